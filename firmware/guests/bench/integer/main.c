@@ -1,0 +1,137 @@
+/*
+ * bench/integer: CRC, sort, matrix, list, state machine and recursion on integers, MMU on with 2 MiB blocks.
+ * A host may patch the symbol `bench_rounds` before it starts the guest: 1 is about 3 million instructions.
+ */
+#include "console.h"
+#include "mmu.h"
+#include "sysreg.h"
+
+#define RAM 0x40000000ull
+#define RAM_MAPPED 0x8000000ull
+#define WORDS 4096u
+#define MATRIX 48u
+
+volatile u64 bench_rounds __attribute__((section(".data.bench_rounds"))) = 100;
+
+static u32 words[WORDS];
+static u8 bytes[16384];
+static u32 left[MATRIX][MATRIX], right[MATRIX][MATRIX];
+static struct node {
+  struct node *next;
+  u32 value;
+} nodes[WORDS];
+
+static u32 random_state;
+
+static u32 random_next(void) {
+  random_state ^= random_state << 13;
+  random_state ^= random_state >> 17;
+  random_state ^= random_state << 5;
+  return random_state;
+}
+
+static u32 crc(void) {
+  u32 value = ~0u;
+  for (u32 i = 0; i < sizeof(bytes); i++) {
+    value ^= bytes[i];
+    for (u32 bit = 0; bit < 8; bit++) value = (value >> 1) ^ (0xedb88320u & -(value & 1));
+  }
+  return ~value;
+}
+
+static u32 sort(void) {
+  for (u32 i = 0; i < WORDS; i++) words[i] = random_next();
+  for (u32 gap = WORDS / 2; gap; gap /= 2) {
+    for (u32 i = gap; i < WORDS; i++) {
+      u32 value = words[i], at = i;
+      for (; at >= gap && words[at - gap] > value; at -= gap) words[at] = words[at - gap];
+      words[at] = value;
+    }
+  }
+  return words[0] ^ words[WORDS / 2] ^ words[WORDS - 1];
+}
+
+static u32 matrix(void) {
+  u32 trace = 0;
+  for (u32 i = 0; i < MATRIX; i++) {
+    for (u32 j = 0; j < MATRIX; j++) {
+      u32 sum = 0;
+      for (u32 k = 0; k < MATRIX; k++) sum += left[i][k] * right[k][j];
+      trace = trace * 31 + sum;
+    }
+  }
+  return trace;
+}
+
+static u32 list(void) {
+  u32 sum = 0;
+  for (u32 pass = 0; pass < 8; pass++) {
+    for (struct node *n = &nodes[0]; n; n = n->next) sum = sum * 3 + n->value;
+  }
+  return sum;
+}
+
+static u32 state_machine(void) {
+  u32 state = 0, counts[5] = {0};
+  for (u32 i = 0; i < sizeof(bytes); i++) {
+    u8 c = bytes[i];
+    switch (state) {
+      case 0: state = c < 64 ? 1 : c < 128 ? 2 : 0; break;
+      case 1: state = c & 1 ? 3 : 1; break;
+      case 2: state = c & 2 ? 4 : 0; break;
+      case 3: state = c > 200 ? 0 : 2; break;
+      default: state = c & 8 ? 1 : 3; break;
+    }
+    counts[state]++;
+  }
+  return counts[0] + 3 * counts[1] + 5 * counts[2] + 7 * counts[3] + 11 * counts[4];
+}
+
+static __attribute__((noinline)) u32 fibonacci(u32 n) { return n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2); }
+
+static void fill(void) {
+  random_state = 0x12345678;
+  for (u32 i = 0; i < sizeof(bytes); i++) bytes[i] = (u8)random_next();
+  for (u32 i = 0; i < MATRIX * MATRIX; i++) {
+    left[i / MATRIX][i % MATRIX] = random_next();
+    right[i / MATRIX][i % MATRIX] = random_next();
+  }
+  /* One chain through all nodes with a step that jumps about: 1021 is odd, so it visits each. */
+  for (u32 i = 0, at = 0; i < WORDS; i++) {
+    u32 next = (at + 1021) % WORDS;
+    nodes[at] = (struct node){.next = i + 1 < WORDS ? &nodes[next] : NULL, .value = i};
+    at = next;
+  }
+}
+
+static void mmu_on(void) {
+  struct page_table table = stage1_table(39);
+  u64 el0 = current_el() == 2 ? S1_AP_EL0 : 0;
+  table_map(&table, 2, RAM, RAM, RAM_MAPPED, S1_NORMAL | el0);
+  table_map(&table, 2, UART_BASE & ~(BLOCK_2M - 1), UART_BASE & ~(BLOCK_2M - 1), BLOCK_2M, S1_DEVICE | S1_UXN | el0);
+  if (current_el() == 2) {
+    mmu_on_el2(&table);
+  } else {
+    mmu_on_el1((u64)table.root, 0, TCR_WALK0 | TCR_T0SZ(39) | TCR_EPD1 | TCR_IPS_40, 0);
+  }
+}
+
+int main(void) {
+  mmu_on();
+  fill();
+  u64 rounds = bench_rounds;
+  u64 start = READ_SYSREG(cntvct_el0);
+  u32 sum = 0;
+  for (u64 round = 0; round < rounds; round++) {
+    sum = sum * 33 + crc();
+    sum = sum * 33 + sort();
+    sum = sum * 33 + matrix();
+    sum = sum * 33 + list();
+    sum = sum * 33 + state_machine();
+    sum = sum * 33 + fibonacci(20);
+  }
+  u64 ticks = READ_SYSREG(cntvct_el0) - start;
+  print("integer: %lu rounds, checksum %x\n", rounds, sum);
+  print("time %lu us\n", ticks * 1000000 / READ_SYSREG(cntfrq_el0));
+  return 0;
+}

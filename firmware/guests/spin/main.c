@@ -1,0 +1,4 @@
+/* spin: never ends; for time-outs and instruction limits. */
+int main(void) {
+  for (;;) __asm__ volatile("");
+}

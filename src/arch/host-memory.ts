@@ -1,0 +1,63 @@
+/** The one linear memory of a machine: CPU structs, op records, soft TLBs and guest frames live in it. */
+
+const WASM_PAGE = 0x1_0000;
+const MAX_PAGES = 0x1_0000;
+const GROW_STEP = 0x100_0000;
+
+/** Thrown when the 4 GiB of a 32-bit linear memory are used up. */
+export class OutOfHostMemory extends Error {}
+
+/** Linear memory with a bump allocator. The views are replaced when it grows: read them afresh at each use. */
+export class HostMemory {
+  readonly memory: WebAssembly.Memory;
+  u8!: Uint8Array;
+  u16!: Uint16Array;
+  i32!: Int32Array;
+  u32!: Uint32Array;
+  f64!: Float64Array;
+  private next = WASM_PAGE;
+
+  constructor() {
+    this.memory = new WebAssembly.Memory({ initial: GROW_STEP / WASM_PAGE, maximum: MAX_PAGES });
+    this.refresh();
+  }
+
+  /** Bytes handed out so far. */
+  get used(): number {
+    return this.next;
+  }
+
+  /** Returns the offset of `bytes` fresh zero bytes; `align` is a power of two. Throws OutOfHostMemory. */
+  alloc(bytes: number, align = 16): number {
+    const at = Math.ceil(this.next / align) * align;
+    const end = at + bytes;
+    const have = this.memory.buffer.byteLength;
+    if (end > have) {
+      const want = Math.min(Math.max(end - have, GROW_STEP), MAX_PAGES * WASM_PAGE - have);
+      if (end > MAX_PAGES * WASM_PAGE || !this.grow(Math.ceil(want / WASM_PAGE))) {
+        throw new OutOfHostMemory('guest memory in use has reached the 4 GiB that one machine can hold');
+      }
+    }
+    this.next = end;
+    return at;
+  }
+
+  private grow(pages: number): boolean {
+    try {
+      this.memory.grow(pages);
+    } catch {
+      return false;
+    }
+    this.refresh();
+    return true;
+  }
+
+  private refresh(): void {
+    const buffer = this.memory.buffer;
+    this.u8 = new Uint8Array(buffer);
+    this.u16 = new Uint16Array(buffer);
+    this.i32 = new Int32Array(buffer);
+    this.u32 = new Uint32Array(buffer);
+    this.f64 = new Float64Array(buffer);
+  }
+}

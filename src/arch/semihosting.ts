@@ -1,0 +1,101 @@
+/** Arm semihosting for AArch64: console, exit and clock ("Semihosting for AArch32 and AArch64", 2.0). */
+
+import { type Va, va, vaOf } from './addresses.ts';
+import { SemihostingConsole, type Stream } from './semihosting-console.ts';
+import { ERRNO, SemihostingGuest, type SemihostingPorts } from './semihosting-ports.ts';
+
+/** Plain JSON state. */
+export interface SemihostingState {
+  /** Open handles: number and kind. */
+  handles: [number, Stream][];
+  errno: number;
+}
+
+const ADP_STOPPED_APPLICATION_EXIT = 0x2_0026n;
+/** 2024-01-01T00:00:00Z in seconds since 1970: a fixed date, so that identical input gives an identical run. */
+const START_SECONDS = 1_704_067_200;
+const TICKS_PER_SECOND = 1_000_000_000;
+const NANOSECONDS_PER_CENTISECOND = 10_000_000;
+
+/** The host's side of `HLT #0xF000`. One for each machine: it holds the guest's open handles. */
+export class Semihosting {
+  private readonly guest: SemihostingGuest;
+  private readonly console: SemihostingConsole;
+
+  /** Calls by W0; each takes X1 and gives X0. */
+  private readonly calls = new Map<number, (parameter: Va) => bigint>([
+    [0x01, (at) => this.console.open(at)],
+    [0x02, (at) => this.console.close(at)],
+    [0x03, (at) => this.console.writeCharacter(at)],
+    [0x04, (at) => this.console.writeString(at)],
+    [0x05, (at) => this.console.write(at)],
+    [0x06, (at) => this.console.readToEnd(at)],
+    [0x08, (at) => this.isError(at)],
+    [0x09, (at) => this.console.isTerminal(at)],
+    [0x0c, (at) => this.console.fileLength(at)],
+    [0x10, () => this.timeIn(NANOSECONDS_PER_CENTISECOND)],
+    [0x11, () => BigInt(START_SECONDS) + this.timeIn(TICKS_PER_SECOND)],
+    [0x13, () => BigInt(this.guest.errno)],
+    [0x16, (at) => this.heapInfo(at)],
+    [0x18, (at) => this.exit(at)],
+    [0x20, (at) => this.exit(at)],
+    [0x30, (at) => this.guest.putWords(at, [Math.floor(this.ports.nanoseconds())])],
+    [0x31, () => BigInt(TICKS_PER_SECOND)],
+  ]);
+
+  constructor(private readonly ports: SemihostingPorts) {
+    this.guest = new SemihostingGuest(ports);
+    this.console = new SemihostingConsole(this.guest);
+  }
+
+  /** Does the call of W0 and X1 and writes X0; the caller moves PC past the HLT. Work is bounded for any registers. */
+  call(): void {
+    const operation = this.ports.reg(0).lo;
+    const { hi, lo } = this.ports.reg(1);
+    const result = this.calls.get(operation)?.(vaOf(hi, lo)) ?? this.unsupported(operation);
+    this.ports.setReg(0, Number(BigInt.asUintN(32, result >> 32n)), Number(BigInt.asUintN(32, result)));
+  }
+
+  /** A copy of the state. */
+  state(): SemihostingState {
+    return { handles: [...this.console.handles], errno: this.guest.errno };
+  }
+
+  /** Makes one from a `state()`. */
+  static fromState(state: SemihostingState, ports: SemihostingPorts): Semihosting {
+    const made = new Semihosting(ports);
+    for (const [handle, stream] of state.handles) made.console.handles.set(handle, stream);
+    made.guest.errno = state.errno;
+    return made;
+  }
+
+  private unsupported(operation: number): bigint {
+    this.ports.onUnsupported(`semihosting call 0x${operation.toString(16).padStart(2, '0')} is not implemented`);
+    return this.guest.fail(ERRNO.ENOSYS);
+  }
+
+  /** Virtual time in whole units of some nanoseconds. */
+  private timeIn(unit: number): bigint {
+    return BigInt(Math.floor(this.ports.nanoseconds() / unit));
+  }
+
+  private isError(at: Va): bigint {
+    const block = this.guest.words(at, 1);
+    if (block === undefined) return this.guest.fail(ERRNO.EFAULT);
+    return BigInt.asIntN(64, block[0]) < 0n ? 1n : 0n;
+  }
+
+  private heapInfo(at: Va): bigint {
+    const block = this.guest.words(at, 1);
+    if (block === undefined) return this.guest.fail(ERRNO.EFAULT);
+    return this.guest.putWords(va(block[0]), this.ports.heap());
+  }
+
+  /** SYS_EXIT and SYS_EXIT_EXTENDED, the same in AArch64: any end that is not the application's own gives 1. */
+  private exit(at: Va): bigint {
+    const block = this.guest.words(at, 2);
+    const isOwn = block !== undefined && block[0] === ADP_STOPPED_APPLICATION_EXIT;
+    this.ports.exit(isOwn ? Number(BigInt.asIntN(32, block[1])) : 1);
+    return 0n;
+  }
+}

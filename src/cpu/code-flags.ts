@@ -1,0 +1,22 @@
+/** The part of the CPU's state that decoded code depends on (law 6), packed into the code key. */
+
+export interface CodeFlags {
+  /** Current exception level. */
+  readonly el: 0 | 1 | 2;
+  /** PSTATE.SP. */
+  readonly spsel: 0 | 1;
+  /** SCTLR_ELx.A, or data accesses are Device because stage 1 is off: every access must be aligned. */
+  readonly checkAlignment: boolean;
+  /** Stage 1 is off and all data is Device-nGnRnE: DC ZVA faults. */
+  readonly device: boolean;
+  /** SCTLR_ELx.SA (SA0 at EL0): SP must be a multiple of 16. */
+  readonly checkSp: boolean;
+  /** Top byte ignored for branch targets, by TCR: lower half (or all of EL2), upper half. */
+  readonly tbi0: boolean;
+  readonly tbi1: boolean;
+}
+
+/** Packs the flags into 8 bits. */
+export const packFlags = (f: CodeFlags): number =>
+  f.el | (f.spsel << 2) | (Number(f.checkAlignment) << 3) | (Number(f.device) << 4) | (Number(f.checkSp) << 5)
+  | (Number(f.tbi0) << 6) | (Number(f.tbi1) << 7);

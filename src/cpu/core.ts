@@ -1,0 +1,47 @@
+/** What system instructions, exceptions and the hypervisor may ask of the CPU that runs. */
+
+import type { Trace } from '../arch/trace.ts';
+import type { Bus } from '../devices/bus.ts';
+import type { Mmu } from '../mmu/mmu.ts';
+import type { History } from './history.ts';
+import type { CpuModel } from './models.ts';
+import type { CpuState } from './state.ts';
+
+/** What a call out of the engine wants next: go on after this instruction, or leave with PC in its slot. */
+export const NEXT = 0;
+export const LEAVE = 1;
+export type Outcome = typeof NEXT | typeof LEAVE;
+
+/** Why a CPU does not run. */
+export type Waiting = 'running' | 'wfi' | 'wfe' | 'off';
+
+/** One CPU. While a call out runs, the PC slot holds the address of the instruction and time is exact. */
+export interface Core {
+  readonly index: number;
+  readonly state: CpuState;
+  readonly model: CpuModel;
+  readonly mmu: Mmu;
+  readonly bus: Bus;
+  readonly trace: Trace;
+  readonly history: History;
+  waiting: Waiting;
+  /** Levels of the interrupt lines into the CPU. */
+  irqLine: boolean;
+  fiqLine: boolean;
+  /** Virtual time in nanoseconds since reset. */
+  now(): number;
+  /** Lets virtual time pass, in nanoseconds (counter reads, exits). */
+  charge(ns: number): void;
+  /** Registers that choose the translation context or the code flags changed; it is worked out again before the next fetch. */
+  contextChanged(): void;
+  /** Instruction cache maintenance or code written: forget decoded code in [pa, pa + bytes). */
+  codeWritten(pa: number, bytes: number): void;
+  /** All other cores of the machine and this one, for broadcasts. */
+  readonly cluster: readonly Core[];
+  /** Takes an SMC or HVC that firmware serves (PSCI); false when there is none. X0 to X3 hold arguments and results. */
+  firmware(conduit: 'smc' | 'hvc'): boolean;
+  /** Takes HLT #0xF000 when semihosting is on: true when served (X0 holds the result). */
+  semihosting(): boolean;
+  /** The TypeScript hypervisor at EL2, told after the state of an exception to EL2 has been written; undefined for guest code at EL2. */
+  readonly hypervisor: ((core: Core) => void) | undefined;
+}

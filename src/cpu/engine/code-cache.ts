@@ -1,0 +1,189 @@
+/** Decoded blocks: where their records lie in linear memory, and which bytes of guest memory they came from (laws 6, 8). */
+
+import type { HostMemory } from '../../arch/host-memory.ts';
+import {
+  HEADER_BLOCK, HEADER_BYTES, HEADER_HEAT, HEADER_INSTRUCTIONS, HEADER_REGION, JUMP_CACHE_ENTRIES,
+  JUMP_CACHE_ENTRY_SHIFT, RECORD_BYTES, RECORD_IMM, RECORD_IMM_HIGH,
+} from '../ir/records.ts';
+import type { OpList } from '../ir/builder.ts';
+
+/** A straight run of instructions in one page, decoded for one VA and one set of code flags. */
+export interface Block {
+  readonly id: number;
+  /** VA of the first instruction, in halves, and its PA. */
+  readonly vaHi: number;
+  readonly vaLo: number;
+  readonly pa: number;
+  readonly flags: number;
+  readonly words: Uint32Array;
+  /** Address of the first record. */
+  readonly start: number;
+  /** Address of the first record of each instruction, and of the op after the last one. */
+  readonly records: Uint32Array;
+  /** Address after the last record. */
+  readonly end: number;
+}
+
+/** Bytes of guest code whose change invalidates blocks together. */
+const LINE_SHIFT = 6;
+const PAGE_SHIFT = 12;
+const PAGE_BYTES = 1 << PAGE_SHIFT;
+const CHUNK_BYTES = 1 << 20;
+/** Records and headers kept before all blocks are forgotten. */
+const MAX_BYTES = 64 << 20;
+/** A block's instruction count once it is invalid: more than any budget, so that the engine leaves before it. */
+const DEAD = 0x7fff_ffff;
+
+interface CodePage {
+  readonly blocks: Map<number, Block[]>;
+  /** One byte a 64-byte line: not 0 where a block has instructions. */
+  readonly lines: Uint8Array;
+}
+
+/** All blocks of a machine and the jump cache through which the engine finds them. */
+export class CodeCache {
+  readonly jumpCache: number;
+  private readonly pages = new Map<number, CodePage>();
+  private readonly byId: Block[] = [];
+  private chunk = 0;
+  private chunkEnd = 0;
+  private readonly chunks: number[] = [];
+  private nextChunk = 0;
+  /** Number of runs after which a block asks for a region; 0: never. */
+  heat = 0;
+  /** Called with a PA when the 4 KiB page around it gets its first block: stores to it must be watched. */
+  onCodePage: (pa: number) => void = () => {};
+  /** Called with each block that becomes invalid. */
+  onDead: (block: Block) => void = () => {};
+
+  constructor(private readonly memory: HostMemory) {
+    this.jumpCache = memory.alloc(JUMP_CACHE_ENTRIES << JUMP_CACHE_ENTRY_SHIFT, 64);
+  }
+
+  find(pa: number, vaHi: number, vaLo: number, flags: number): Block | undefined {
+    const chain = this.pages.get(Math.floor(pa / PAGE_BYTES))?.blocks.get((pa % PAGE_BYTES) | (flags << PAGE_SHIFT));
+    return chain?.find((block) => block.vaLo === vaLo && block.vaHi === vaHi);
+  }
+
+  /** The block whose first record is at `start`. */
+  at(start: number): Block {
+    return this.byId[this.memory.u32[(start + HEADER_BLOCK) >>> 2]];
+  }
+
+  /** Copies the ops of a block into linear memory. `firsts[i]` is the index of the first op of instruction i. */
+  add(ops: OpList, firsts: readonly number[], words: readonly number[], pa: number, vaHi: number, vaLo: number, flags: number): Block {
+    const base = this.allocate(HEADER_BYTES + ops.count * RECORD_BYTES) + HEADER_BYTES;
+    const { u16, i32 } = this.memory;
+    for (let i = 0; i < ops.count; i++) {
+      const at = base + i * RECORD_BYTES;
+      u16.set([ops.op[i], ops.d[i], ops.a[i], ops.b[i]], at >>> 1);
+      i32[(at + RECORD_IMM) >>> 2] = ops.lo[i];
+      i32[(at + RECORD_IMM_HIGH) >>> 2] = ops.hi[i];
+    }
+    const records = Uint32Array.from(firsts, (first) => base + first * RECORD_BYTES);
+    const block: Block = { id: this.byId.length, vaHi, vaLo, pa, flags, words: Uint32Array.from(words), start: base, records, end: base + ops.count * RECORD_BYTES };
+    i32[(base + HEADER_INSTRUCTIONS) >>> 2] = words.length;
+    i32[(base + HEADER_REGION) >>> 2] = 0;
+    i32[(base + HEADER_BLOCK) >>> 2] = block.id;
+    i32[(base + HEADER_HEAT) >>> 2] = this.heat;
+    this.byId.push(block);
+    this.link(block);
+    return block;
+  }
+
+  private link(block: Block): void {
+    const number = Math.floor(block.pa / PAGE_BYTES);
+    let page = this.pages.get(number);
+    if (page === undefined) {
+      page = { blocks: new Map(), lines: new Uint8Array(PAGE_BYTES >>> LINE_SHIFT) };
+      this.pages.set(number, page);
+      this.onCodePage(block.pa);
+    }
+    const offset = block.pa % PAGE_BYTES;
+    const key = offset | (block.flags << PAGE_SHIFT);
+    const chain = page.blocks.get(key);
+    if (chain === undefined) page.blocks.set(key, [block]);
+    else chain.push(block);
+    page.lines.fill(1, offset >>> LINE_SHIFT, ((offset + block.words.length * 4 - 1) >>> LINE_SHIFT) + 1);
+  }
+
+  /** Makes the dispatcher find `block` at its VA in a context. */
+  remember(block: Block, context: number): void {
+    const index = (block.vaLo >>> 2) & (JUMP_CACHE_ENTRIES - 1);
+    const at = (this.jumpCache + (index << JUMP_CACHE_ENTRY_SHIFT)) >>> 2;
+    this.memory.u32.set([block.vaLo, block.vaHi, context, block.start], at);
+  }
+
+  /** Makes the dispatcher forget the blocks of one 4 KiB page of VA, in all contexts. */
+  forgetPage(vaHi: number, vaLo: number): void {
+    const { u32 } = this.memory;
+    const first = (vaLo >>> 2) & (JUMP_CACHE_ENTRIES - 1) & ~1023;
+    const at = (this.jumpCache + (first << JUMP_CACHE_ENTRY_SHIFT)) >>> 2;
+    for (let i = at; i < at + (1024 << JUMP_CACHE_ENTRY_SHIFT) / 4; i += 4) {
+      if (u32[i] >>> 12 === vaLo >>> 12 && u32[i + 1] === vaHi >>> 0) u32[i + 2] = 0;
+    }
+  }
+
+  hasCode(pa: number): boolean {
+    return this.pages.has(Math.floor(pa / PAGE_BYTES));
+  }
+
+  /** Forgets the blocks whose 64-byte lines overlap [pa, pa + bytes). True when there were any. */
+  invalidate(pa: number, bytes: number): boolean {
+    let any = false;
+    const last = Math.floor((pa + bytes - 1) / PAGE_BYTES);
+    for (let number = Math.floor(pa / PAGE_BYTES); number <= last; number++) {
+      const page = this.pages.get(number);
+      if (page === undefined) continue;
+      const from = Math.max(pa - number * PAGE_BYTES, 0) >>> LINE_SHIFT;
+      const to = Math.min(pa + bytes - number * PAGE_BYTES, PAGE_BYTES) - 1 >>> LINE_SHIFT;
+      if (page.lines.subarray(from, to + 1).some((line) => line !== 0)) {
+        any = true;
+        this.dropLines(page, from, to);
+      }
+    }
+    return any;
+  }
+
+  private dropLines(page: CodePage, from: number, to: number): void {
+    page.lines.fill(0);
+    for (const [key, chain] of page.blocks) {
+      const kept = chain.filter((block) => {
+        const offset = block.pa % PAGE_BYTES;
+        const first = offset >>> LINE_SHIFT;
+        const last = (offset + block.words.length * 4 - 1) >>> LINE_SHIFT;
+        if (last < from || first > to) {
+          page.lines.fill(1, first, last + 1);
+          return true;
+        }
+        this.memory.i32[(block.start + HEADER_INSTRUCTIONS) >>> 2] = DEAD;
+        this.onDead(block);
+        return false;
+      });
+      if (kept.length === 0) page.blocks.delete(key);
+      else page.blocks.set(key, kept);
+    }
+  }
+
+  /** Forgets everything when the records have reached their limit. Only between blocks. True when it did. */
+  flushWhenFull(): boolean {
+    if (this.nextChunk * CHUNK_BYTES < MAX_BYTES) return false;
+    this.pages.clear();
+    this.byId.length = 0;
+    this.nextChunk = 0;
+    this.chunk = this.chunkEnd = 0;
+    this.memory.u8.fill(0, this.jumpCache, this.jumpCache + (JUMP_CACHE_ENTRIES << JUMP_CACHE_ENTRY_SHIFT));
+    return true;
+  }
+
+  private allocate(bytes: number): number {
+    if (this.chunk + bytes > this.chunkEnd) {
+      if (this.nextChunk === this.chunks.length) this.chunks.push(this.memory.alloc(CHUNK_BYTES, RECORD_BYTES));
+      this.chunk = this.chunks[this.nextChunk++];
+      this.chunkEnd = this.chunk + CHUNK_BYTES;
+    }
+    const at = this.chunk;
+    this.chunk += bytes;
+    return at;
+  }
+}

@@ -1,0 +1,117 @@
+/** One CPU: its state, MMU and contexts, and what runs ask of it. */
+
+import type { Trace } from '../../arch/trace.ts';
+import type { Bus } from '../../devices/bus.ts';
+import { Mmu } from '../../mmu/mmu.ts';
+import type { Core, Waiting } from '../core.ts';
+import { History } from '../history.ts';
+import type { CpuModel } from '../models.ts';
+import { CpuState } from '../state.ts';
+import { resetCpu } from '../system/reset.ts';
+import type { CodeCache } from './code-cache.ts';
+import { Contexts } from './contexts.ts';
+import type { DescriptorMemory } from '../../mmu/memory.ts';
+
+/** Services that firmware gives a CPU from outside the architecture. */
+export interface Firmware {
+  /** Serves an SMC or HVC; false when nobody does. */
+  call(cpu: Cpu, conduit: 'smc' | 'hvc'): boolean;
+  /** Serves HLT #0xF000; false when semihosting is off. */
+  semihosting(cpu: Cpu): boolean;
+}
+
+/** What a CPU asks of the engine that runs it. */
+export interface Runner {
+  readonly descriptors: DescriptorMemory;
+  readonly stopRequested: boolean;
+  /** Virtual nanoseconds since reset, exact at the running instruction. */
+  now(): number;
+  /** Lets virtual time pass without instructions, in nanoseconds. */
+  charge(ns: number): void;
+  /** Word of the instruction that called out. */
+  currentWord(): number;
+  /** Leaves once the instruction that called out has committed. */
+  leaveAfterInstruction(): void;
+  /** A fresh identity of a translation context; never 0. */
+  nextContextId(): number;
+}
+
+export class Cpu implements Core {
+  readonly state: CpuState;
+  readonly mmu: Mmu;
+  readonly contexts: Contexts;
+  readonly history: History;
+  waiting: Waiting = 'running';
+  irqLine = false;
+  fiqLine = false;
+  hypervisor: ((core: Core) => void) | undefined;
+  /** Registers changed that contexts derive from. */
+  private stale = true;
+  private linesSeen = 0;
+
+  constructor(
+    readonly index: number,
+    readonly model: CpuModel,
+    readonly bus: Bus,
+    readonly trace: Trace,
+    readonly code: CodeCache,
+    private readonly engine: Runner,
+    private readonly services: Firmware,
+    readonly cluster: readonly Cpu[],
+  ) {
+    this.state = new CpuState(bus.memory);
+    this.history = new History(this.state);
+    this.mmu = new Mmu(engine.descriptors, model.mmu);
+    this.contexts = new Contexts(this.state, bus.memory, model.mmu, code, () => engine.nextContextId());
+    this.mmu.onDrop = (regime, vmid, entry) => this.contexts.drop(regime, vmid, entry);
+  }
+
+  /** The state after power-on: registers, an empty TLB, awake unless it is not the boot CPU. */
+  reset(): void {
+    resetCpu(this.state, this.model, this.index);
+    this.mmu.tlb.invalidate('ALLE1', 0, 0, 0);
+    this.mmu.tlb.invalidate('ALLE2', 0, 0, 0);
+    this.waiting = this.index === 0 ? 'running' : 'off';
+    this.stale = true;
+  }
+
+  now(): number {
+    return this.engine.now();
+  }
+  charge(ns: number): void {
+    this.engine.charge(ns);
+  }
+  contextChanged(): void {
+    this.stale = true;
+  }
+  /** Works out the context again if something changed since. */
+  refresh(): void {
+    if (!this.stale) return;
+    this.stale = false;
+    this.contexts.resolve();
+  }
+  codeWritten(pa: number, bytes: number): void {
+    if (this.code.invalidate(pa, bytes)) this.leaveAfterInstruction();
+  }
+  firmware(conduit: 'smc' | 'hvc'): boolean {
+    return this.services.call(this, conduit);
+  }
+  semihosting(): boolean {
+    return this.services.semihosting(this);
+  }
+  /** Word of the instruction that called out. */
+  currentWord(): number {
+    return this.engine.currentWord();
+  }
+  /** Asks the engine to leave once the instruction that called out has committed (law 4c). */
+  leaveAfterInstruction(): void {
+    this.engine.leaveAfterInstruction();
+  }
+  /** After a device access: interrupts may have to be taken at the next instruction, or the machine may stop. */
+  leaveIfLinesChanged(): void {
+    const lines = Number(this.irqLine) | (Number(this.fiqLine) << 1);
+    if (lines === this.linesSeen && !this.engine.stopRequested) return;
+    this.linesSeen = lines;
+    this.leaveAfterInstruction();
+  }
+}

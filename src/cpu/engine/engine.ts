@@ -1,0 +1,239 @@
+/** Runs CPUs: owns the interpreter, answers its calls out, and keeps budget and time exact (laws 3, 4, 5). */
+
+import { Fault } from '../../arch/fault.ts';
+import type { Trace } from '../../arch/trace.ts';
+import type { Bus } from '../../devices/bus.ts';
+import { EXECUTE, Translation, UNPRIVILEGED } from '../../mmu/translation.ts';
+import { CALLOUT_NAMES } from '../callout-names.ts';
+import { LEAVE, type Outcome } from '../core.ts';
+import { RECORD_A, RECORD_IMM, RECORD_IMM_HIGH } from '../ir/records.ts';
+import type { CpuModel } from '../models.ts';
+import { BLOCK, BUDGET, HISTORY, HISTORY_COUNT, IL, PC, type Slot } from '../slots.ts';
+import { CALLOUTS } from '../system/callouts.ts';
+import { illegalState, instructionAbort, pcAlignmentFault, spAlignmentFault } from '../system/exceptions.ts';
+import { takePendingInterrupt } from '../system/interrupts.ts';
+import { BUDGET_OUT, HOT, interpreterModule, STOPPED } from '../wasm/interpreter.ts';
+import { traceBlock, tracesBlocks, traceTranslation } from './block-trace.ts';
+import { type Block, CodeCache } from './code-cache.ts';
+import type { Cpu, Runner } from './cpu.ts';
+import { crcTables } from './crc-tables.ts';
+import { BusDescriptors } from './descriptors.ts';
+import { MemoryAccess } from './memory-access.ts';
+import { Progress } from './progress.ts';
+import { Regions } from './regions.ts';
+import { Translator } from './translator.ts';
+
+const HANDLERS = CALLOUT_NAMES.map((name) => CALLOUTS[name]);
+
+/** Which tiers run code: the interpreter alone, regions as soon as a block runs again, or regions for hot blocks. */
+export type EngineMode = 'interp' | 'jit' | 'auto';
+const HEAT: Record<EngineMode, number> = { interp: 0, jit: 2, auto: 1000 };
+
+let compiled: WebAssembly.Module | undefined;
+/** The interpreter is the same for every machine: one module a process. */
+function sharedModule(): WebAssembly.Module {
+  compiled ??= new WebAssembly.Module(interpreterModule());
+  return compiled;
+}
+
+export class Engine implements Runner {
+  readonly code: CodeCache;
+  readonly descriptors: BusDescriptors;
+  /** Set to leave the run loop after the running instruction. */
+  stopRequested = false;
+  /** All CPUs that this engine runs; their soft TLBs watch code pages. */
+  readonly cpus: Cpu[] = [];
+  readonly regions: Regions;
+  private readonly translator: Translator;
+  private readonly memory: MemoryAccess;
+  private readonly progress: Progress;
+  private readonly interpret: (cpu: number, at: number) => number;
+  private readonly fetched = new Translation();
+  private readonly external = new Fault();
+  private contexts = 0;
+  private cpu!: Cpu;
+
+  constructor(private readonly bus: Bus, model: CpuModel, private readonly trace: Trace, mode: EngineMode) {
+    this.code = new CodeCache(bus.memory);
+    this.code.heat = HEAT[mode];
+    this.code.onCodePage = (pa) => {
+      const frame = bus.frame(pa);
+      for (const cpu of this.cpus) cpu.contexts.watch(frame);
+    };
+    this.descriptors = new BusDescriptors(bus);
+    this.translator = new Translator(this.code, bus, model);
+    this.memory = new MemoryAccess((pa, bytes) => this.code.invalidate(pa, bytes));
+    this.progress = new Progress(bus.memory, this.code);
+    bus.onWrite = (pa, bytes) => this.written(pa, bytes);
+    const table = new WebAssembly.Table({ element: 'anyfunc', initial: 1 });
+    const tables = crcTables(bus.memory);
+    this.regions = new Regions(bus.memory, table, this.code, tables);
+    const env = { ...this.imports(), memory: bus.memory.memory, table, jump_cache: this.code.jumpCache, crc_tables: tables };
+    const instance = new WebAssembly.Instance(sharedModule(), { env });
+    this.interpret = instance.exports.run as typeof this.interpret;
+  }
+
+  private imports(): Record<string, unknown> {
+    const { progress } = this;
+    const left = (outcome: Outcome): number => {
+      progress.exit(outcome === LEAVE);
+      return outcome;
+    };
+    return {
+      lookup: () => (progress.left > 0 ? (this.fetch()?.start ?? 0) : 0),
+      load_slow: (where: number, access: number) => {
+        progress.enter(where);
+        return left(this.memory.load(this.cpu, access));
+      },
+      store_slow: (where: number, access: number) => {
+        progress.enter(where);
+        return left(this.memory.store(this.cpu, access));
+      },
+      alignment_fault: (where: number, access: number) => {
+        progress.enter(where);
+        this.memory.alignmentFault(this.cpu, access);
+        left(LEAVE);
+      },
+      stack_fault: (where: number) => {
+        progress.enter(where);
+        spAlignmentFault(this.cpu);
+        left(LEAVE);
+      },
+      callout: (where: number) => {
+        progress.enter(where);
+        const { u16, u32 } = this.bus.memory;
+        const handler = HANDLERS[u32[(where + RECORD_IMM_HIGH) >>> 2]];
+        return left(handler(this.cpu, u32[(where + RECORD_IMM) >>> 2], u16[(where + RECORD_A) >>> 1] as Slot));
+      },
+    };
+  }
+
+  /** A fresh identity of a translation context; never 0. */
+  nextContextId(): number {
+    return ++this.contexts;
+  }
+
+  /** Virtual nanoseconds since reset, exact at the running instruction. */
+  now(): number {
+    return this.progress.now();
+  }
+  /** Lets virtual time pass without instructions. */
+  charge(ns: number): void {
+    this.progress.charge(ns);
+  }
+  /** Word of the instruction that called out. */
+  currentWord(): number {
+    return this.progress.block.words[this.progress.index];
+  }
+  /** Leaves once the instruction that called out has committed. */
+  leaveAfterInstruction(): void {
+    const { progress } = this;
+    if (progress.where !== 0) progress.stopBefore(progress.block, progress.index + 1);
+  }
+
+  private written(pa: number, bytes: number): void {
+    if (this.code.invalidate(pa, bytes)) this.leaveAfterInstruction();
+  }
+
+  /**
+   * Runs a CPU for at most `budget` instructions (fewer when it waits or a stop is requested); returns how many it ran.
+   * An instruction that takes an exception counts as one.
+   */
+  run(cpu: Cpu, budget: number): number {
+    const { progress } = this;
+    this.cpu = cpu;
+    progress.begin(cpu.state, budget);
+    while (!this.stopRequested) {
+      takePendingInterrupt(cpu);
+      if (cpu.waiting !== 'running' || progress.left <= 0) break;
+      cpu.refresh();
+      if (cpu.state.lo(IL) !== 0) {
+        this.runIllegal();
+      } else {
+        this.enter(this.interpret(cpu.state.base, 0));
+      }
+    }
+    return progress.end();
+  }
+
+  /** With PSTATE.IL set nothing executes; the faults of the fetch have priority (DDI 0487, "Synchronous exception types"). */
+  private runIllegal(): void {
+    if (this.fetch() === undefined) return;
+    this.progress.spend(1);
+    illegalState(this.cpu);
+  }
+
+  /** Deals with the reason for which the interpreter returned. */
+  private enter(reason: number): void {
+    const { progress } = this;
+    if (reason === STOPPED) progress.stopped();
+    progress.unpatch();
+    if (reason === HOT) {
+      const block = this.fetch();
+      if (block !== undefined) this.regions.compile(block);
+    } else if (reason === BUDGET_OUT) {
+      this.runPart();
+    }
+  }
+
+  /** The block at PC has more instructions than are left, or was invalidated: runs as many as are left. */
+  private runPart(): void {
+    const { progress } = this;
+    const { left } = progress;
+    const block = left > 0 ? this.fetch() : undefined;
+    if (block === undefined || block.words.length <= left) return;
+    const { state } = this.cpu;
+    const count = state.lo(HISTORY_COUNT);
+    state.copy(HISTORY[count % HISTORY.length], PC);
+    state.set32(HISTORY_COUNT, count + 1);
+    state.set32(BLOCK, block.start);
+    state.set32(BUDGET, left - block.words.length);
+    progress.stopBefore(block, left);
+    const reason = this.interpret(state.base, block.start);
+    if (reason === STOPPED) progress.stopped();
+    progress.unpatch();
+  }
+
+  /** The block at PC, decoded if need be and known to the dispatcher; undefined after the fetch took an exception. */
+  private fetch(): Block | undefined {
+    const { cpu, fetched } = this;
+    const { state } = cpu;
+    const pcHi = state.hi(PC);
+    const pcLo = state.lo(PC);
+    if ((pcLo & 3) !== 0) return this.notFetched(() => pcAlignmentFault(cpu));
+    const access = state.el === 0 ? EXECUTE | UNPRIVILEGED : EXECUTE;
+    if (!cpu.mmu.translate(cpu.contexts.regime, pcHi, pcLo, access, fetched)) {
+      return this.notFetched(() => instructionAbort(cpu, fetched.fault, pcHi, pcLo));
+    }
+    if (this.bus.frame(fetched.pa) === 0) {
+      this.external.set('external', 1, 0);
+      return this.notFetched(() => instructionAbort(cpu, this.external, pcHi, pcLo));
+    }
+    return this.blockAt(fetched.pa, pcHi, pcLo);
+  }
+
+  private blockAt(pa: number, pcHi: number, pcLo: number): Block {
+    const { cpu } = this;
+    const context = cpu.contexts.current;
+    if (this.code.flushWhenFull()) this.regions.clear();
+    let block = this.code.find(pa, pcHi, pcLo, context.packed);
+    if (block === undefined) {
+      block = this.translator.translate(pa, pcHi, pcLo, context.flags);
+      traceTranslation(this.trace, cpu, block);
+    }
+    if (tracesBlocks(this.trace)) {
+      traceBlock(this.trace, cpu, block);
+    } else {
+      context.used = true;
+      this.code.remember(block, context.id);
+    }
+    return block;
+  }
+
+  /** The exception of a failed fetch counts as an instruction, so that a vector that faults for ever ends the slice. */
+  private notFetched(take: () => void): undefined {
+    this.progress.spend(1);
+    take();
+    return undefined;
+  }
+}

@@ -1,0 +1,187 @@
+/** The slow path of loads and stores: translation, faults, MMIO, watched pages, and accesses over two pages. */
+
+import { Fault } from '../../arch/fault.ts';
+import { CATEGORIES } from '../../arch/trace.ts';
+import { FRAME_BYTES } from '../../devices/bus.ts';
+import { READ, Translation, UNPRIVILEGED, WRITE } from '../../mmu/translation.ts';
+import { LEAVE, NEXT, type Outcome } from '../core.ts';
+import {
+  ACCESS_SIGNED, ACCESS_SIGNED32, ACCESS_UNPRIVILEGED, ACCESS_WRITE, ACCESS_ZERO_BLOCK, SIZE_MASK,
+} from '../ir/access.ts';
+import { ACCESS_DATA, ACCESS_VA } from '../slots.ts';
+import { dataAbort } from '../system/exceptions.ts';
+import { abortAccess } from './abort-access.ts';
+import type { Cpu } from './cpu.ts';
+
+/** Bits 31 to 0 of the mask of `size` bytes. */
+const lowMask = (size: number): number => (size >= 4 ? 0xffff_ffff : (1 << (size * 8)) - 1);
+
+export class MemoryAccess {
+  private readonly first = new Translation();
+  private readonly second = new Translation();
+  private readonly fault = new Fault();
+  private readonly bytes = new Uint8Array(8);
+
+  /** `written` reports a store to RAM; it says whether code was there. */
+  constructor(private readonly written: (pa: number, bytes: number) => boolean) {}
+
+  /** Performs the load of ACCESS_VA into ACCESS_DATA, or takes the fault. */
+  load(cpu: Cpu, access: number): Outcome {
+    if (!this.translate(cpu, access, READ)) return LEAVE;
+    const size = access & SIZE_MASK;
+    const { state } = cpu;
+    const vaLo = state.lo(ACCESS_VA);
+    const first = FRAME_BYTES - (vaLo & (FRAME_BYTES - 1));
+    if (first < size) {
+      if (!this.readPart(cpu, this.first, access, 0, first) || !this.readPart(cpu, this.second, access, first, size)) return LEAVE;
+    } else {
+      this.fillSoftTlb(cpu, access);
+      if (!this.readPart(cpu, this.first, access, 0, size)) return LEAVE;
+    }
+    this.deliver(cpu, access);
+    return NEXT;
+  }
+
+  /** Performs the store of ACCESS_DATA to ACCESS_VA, or takes the fault. */
+  store(cpu: Cpu, access: number): Outcome {
+    if (!this.translate(cpu, access, WRITE)) return LEAVE;
+    const size = access & SIZE_MASK;
+    const { bytes } = this;
+    const { state } = cpu;
+    const [lo, hi] = [state.lo(ACCESS_DATA), state.hi(ACCESS_DATA)];
+    for (let i = 0; i < 4; i++) {
+      bytes[i] = lo >>> (8 * i);
+      bytes[4 + i] = hi >>> (8 * i);
+    }
+    const first = FRAME_BYTES - (state.lo(ACCESS_VA) & (FRAME_BYTES - 1));
+    if (first < size) {
+      if (!this.writePart(cpu, this.first, access, 0, first) || !this.writePart(cpu, this.second, access, first, size)) return LEAVE;
+      return NEXT;
+    }
+    this.fillSoftTlb(cpu, access);
+    return this.writePart(cpu, this.first, access, 0, size) ? NEXT : LEAVE;
+  }
+
+  /** Takes the alignment fault of an access to ACCESS_VA. */
+  alignmentFault(cpu: Cpu, access: number): void {
+    this.fault.set('alignment', 1, 0);
+    this.abort(cpu, this.fault, cpu.state.hi(ACCESS_VA), cpu.state.lo(ACCESS_VA), access);
+  }
+
+  /** Translates all bytes of the access, both pages before anything is done (law 2). False after a fault was taken. */
+  private translate(cpu: Cpu, access: number, kind: number): boolean {
+    const vaHi = cpu.state.hi(ACCESS_VA);
+    const vaLo = cpu.state.lo(ACCESS_VA);
+    const size = access & SIZE_MASK;
+    const unprivileged = cpu.state.el === 0 || (access & ACCESS_UNPRIVILEGED) !== 0;
+    const word = kind | (unprivileged ? UNPRIVILEGED : 0);
+    const { regime } = cpu.contexts;
+    if (!cpu.mmu.translate(regime, vaHi, vaLo, word, this.first)) return this.abort(cpu, this.first.fault, vaHi, vaLo, access);
+    const aligned = (vaLo & (size - 1)) === 0;
+    if (this.first.device && (!aligned || (access & ACCESS_ZERO_BLOCK) !== 0)) {
+      this.fault.set('alignment', 1, 0);
+      return this.abort(cpu, this.fault, vaHi, vaLo, access);
+    }
+    const lastLo = (vaLo + size - 1) >>> 0;
+    if (lastLo >>> 12 === vaLo >>> 12) return true;
+    const nextLo = (lastLo & ~(FRAME_BYTES - 1)) >>> 0;
+    const nextHi = nextLo === 0 ? (vaHi + 1) >>> 0 : vaHi;
+    if (!cpu.mmu.translate(regime, nextHi, nextLo, word, this.second)) {
+      return this.abort(cpu, this.second.fault, nextHi, nextLo, access);
+    }
+    if (this.second.device) {
+      this.fault.set('alignment', 1, 0);
+      return this.abort(cpu, this.fault, vaHi, vaLo, access);
+    }
+    return true;
+  }
+
+  private abort(cpu: Cpu, fault: Fault, vaHi: number, vaLo: number, access: number): false {
+    dataAbort(cpu, fault, vaHi, vaLo, abortAccess(cpu.currentWord(), (access & ACCESS_WRITE) !== 0));
+    return false;
+  }
+
+  private external(cpu: Cpu, access: number): false {
+    this.fault.set('external', 1, 0);
+    return this.abort(cpu, this.fault, cpu.state.hi(ACCESS_VA), cpu.state.lo(ACCESS_VA), access);
+  }
+
+  /** Lets the next access to the page take the fast path, where it can. */
+  private fillSoftTlb(cpu: Cpu, access: number): void {
+    const { first } = this;
+    if (first.device && cpu.contexts.regime.stage1On) return;
+    const frame = cpu.bus.frame(first.pa);
+    if (frame === 0) return;
+    const context = cpu.contexts.forAccess((access & ACCESS_UNPRIVILEGED) !== 0);
+    const writable = first.writable && cpu.bus.isWritable(first.pa) && !cpu.code.hasCode(first.pa);
+    cpu.contexts.enter(context, cpu.state.hi(ACCESS_VA), cpu.state.lo(ACCESS_VA), frame, first.readable, writable);
+  }
+
+  /** Reads bytes [from, to) of the access, which lie in one page; `part` translates byte `from`. */
+  private readPart(cpu: Cpu, part: Translation, access: number, from: number, to: number): boolean {
+    const { bytes } = this;
+    const frame = cpu.bus.frame(part.pa);
+    if (frame !== 0) {
+      const at = frame + (part.pa % FRAME_BYTES);
+      const { u8 } = cpu.state.memory;
+      for (let i = from; i < to; i++) bytes[i] = u8[at + i - from];
+      return true;
+    }
+    return this.deviceBytes(cpu, part.pa, from, to, false) || this.external(cpu, access);
+  }
+
+  private writePart(cpu: Cpu, part: Translation, access: number, from: number, to: number): boolean {
+    const { bytes } = this;
+    const { pa } = part;
+    const frame = cpu.bus.isWritable(pa) ? cpu.bus.frame(pa) : 0;
+    if (frame !== 0) {
+      const at = frame + (pa % FRAME_BYTES);
+      const { u8 } = cpu.state.memory;
+      for (let i = from; i < to; i++) u8[at + i - from] = bytes[i];
+      if (this.written(pa, to - from)) cpu.leaveAfterInstruction();
+      return true;
+    }
+    return this.deviceBytes(cpu, pa, from, to, true) || this.external(cpu, access);
+  }
+
+  /** Splits an access to a device into naturally aligned accesses of at most 4 bytes. False where there is no device. */
+  private deviceBytes(cpu: Cpu, pa: number, from: number, to: number, write: boolean): boolean {
+    const region = cpu.bus.deviceAt(pa);
+    if (region === undefined) return false;
+    const { bytes } = this;
+    for (let i = from; i < to; ) {
+      const offset = pa + i - from - region.base;
+      let size: 1 | 2 | 4 = 4;
+      while (size > to - i || offset % size !== 0) size = (size >> 1) as 1 | 2;
+      let value = 0;
+      if (write) {
+        for (let k = size - 1; k >= 0; k--) value = ((value << 8) | bytes[i + k]) >>> 0;
+        region.device.write(offset, size, value);
+      } else {
+        value = region.device.read(offset, size) >>> 0;
+        for (let k = 0; k < size; k++) bytes[i + k] = value >>> (8 * k);
+      }
+      if (cpu.trace.on(CATEGORIES.mmio)) {
+        const type = write ? 'write' : 'read';
+        cpu.trace.sink(cpu.index, { category: 'mmio', type, device: region.device.name, pa: region.base + offset, offset, size, value });
+      }
+      i += size;
+    }
+    cpu.leaveIfLinesChanged();
+    return true;
+  }
+
+  /** Extends the bytes read as the access says, into ACCESS_DATA. */
+  private deliver(cpu: Cpu, access: number): void {
+    const size = access & SIZE_MASK;
+    const { bytes } = this;
+    let lo = (bytes[0] | (bytes[1] << 8) | (bytes[2] << 16) | (bytes[3] << 24)) & lowMask(size);
+    let hi = size === 8 ? bytes[4] | (bytes[5] << 8) | (bytes[6] << 16) | (bytes[7] << 24) : 0;
+    if (size < 8 && (access & (ACCESS_SIGNED | ACCESS_SIGNED32)) !== 0) {
+      const unused = 32 - size * 8;
+      lo = (lo << unused) >> unused;
+      hi = (access & ACCESS_SIGNED) !== 0 ? lo >> 31 : 0;
+    }
+    cpu.state.set64(ACCESS_DATA, hi >>> 0, lo >>> 0);
+  }
+}

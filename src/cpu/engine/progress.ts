@@ -1,0 +1,109 @@
+/** How far the running block has come: the instruction of a record, the time, and the place where the engine must leave. */
+
+import type { HostMemory } from '../../arch/host-memory.ts';
+import { opNumber } from '../ir/ops.ts';
+import { BLOCK, BUDGET, PC } from '../slots.ts';
+import type { CpuState } from '../state.ts';
+import type { Block, CodeCache } from './code-cache.ts';
+
+const STOP = opNumber('stop');
+
+/** Index of the instruction that the record at `where` belongs to. */
+export function instructionAt(block: Block, where: number): number {
+  let index = block.words.length - 1;
+  while (block.records[index] > where) index--;
+  return index;
+}
+
+/** Bookkeeping of one run of one CPU. */
+export class Progress {
+  state!: CpuState;
+  /** Record of the op that called out; 0 while none does. */
+  where = 0;
+  /** Virtual nanoseconds when the slice began, plus what was charged since. */
+  private clock = 0;
+  private slice = 0;
+  private patchedAt = 0;
+  private replaced = 0;
+  private patchedIndex = 0;
+
+  constructor(private readonly memory: HostMemory, private readonly code: CodeCache) {}
+
+  begin(state: CpuState, budget: number): void {
+    this.state = state;
+    this.slice = budget;
+    state.set32(BUDGET, budget);
+  }
+
+  /** Ends the slice; returns the number of instructions that it ran. */
+  end(): number {
+    const ran = this.slice - this.left;
+    this.clock += ran;
+    this.slice = 0;
+    this.state.set32(BUDGET, 0);
+    return ran;
+  }
+
+  /** Instructions left. */
+  get left(): number {
+    return this.state.lo(BUDGET) | 0;
+  }
+  spend(instructions: number): void {
+    this.state.set32(BUDGET, this.left - instructions);
+  }
+  charge(ns: number): void {
+    this.clock += ns;
+  }
+  /** Virtual nanoseconds at the running instruction. */
+  now(): number {
+    const inBlock = this.where === 0 ? 0 : this.block.words.length - this.index;
+    return this.clock + this.slice - this.left - inBlock;
+  }
+
+  /** The running block, and the instruction in it that called out. */
+  get block(): Block {
+    return this.code.at(this.state.lo(BLOCK));
+  }
+  get index(): number {
+    return instructionAt(this.block, this.where);
+  }
+
+  /** An op called out: PC becomes exact. */
+  enter(where: number): void {
+    this.where = where;
+    this.setPc(this.block, this.index);
+  }
+  /** The call out returns; if it leaves, the rest of the block is paid back. */
+  exit(leaves: boolean): void {
+    if (leaves) this.spend(this.index + 1 - this.block.words.length);
+    this.where = 0;
+  }
+
+  private setPc(block: Block, index: number): void {
+    // A block lies in one page, so only the end of the page can carry.
+    const lo = block.vaLo + index * 4;
+    this.state.set64(PC, lo > 0xffff_ffff ? block.vaHi + 1 : block.vaHi, lo);
+  }
+
+  /** Makes the engine leave before instruction `index` of a block, unless it does so earlier already. */
+  stopBefore(block: Block, index: number): void {
+    const at = block.records[index];
+    if (at >= block.end || (this.patchedAt !== 0 && this.patchedAt <= at)) return;
+    this.unpatch();
+    this.patchedAt = at;
+    this.patchedIndex = index;
+    this.replaced = this.memory.u16[at >>> 1];
+    this.memory.u16[at >>> 1] = STOP;
+  }
+  /** Takes the patch back. */
+  unpatch(): void {
+    if (this.patchedAt !== 0) this.memory.u16[this.patchedAt >>> 1] = this.replaced;
+    this.patchedAt = 0;
+  }
+  /** The engine reached the patch: PC and budget become those of that instruction. */
+  stopped(): void {
+    const { block } = this;
+    this.spend(this.patchedIndex - block.words.length);
+    this.setPc(block, this.patchedIndex);
+  }
+}

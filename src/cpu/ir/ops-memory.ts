@@ -1,0 +1,115 @@
+/** IR ops of memory: each tries the soft TLB inline and leaves by its slow path on a miss. */
+
+import {
+  ACCESS_SIGNED, ACCESS_SIGNED32, ACCESS_UNPRIVILEGED, ACCESS_WRITE, ACCESS_ZERO_BLOCK, type AccessSize,
+} from './access.ts';
+import { A, B, C3, type Code, get, i32c, i64c, IMM, L32, L64, set, tee, use, when } from './code.ts';
+import { i32, i64, not, w, zext } from './expr.ts';
+import { effect, load, unary, value } from './row.ts';
+import { SOFT_TLB_ADDEND, SOFT_TLB_ENTRIES, SOFT_TLB_ENTRY_SHIFT, SOFT_TLB_READ, SOFT_TLB_WRITE } from '../soft-tlb.ts';
+import { EXCLUSIVE_SIZE, EXCLUSIVE_VA, SOFT_TLB, SOFT_TLB_UNPRIV } from '../slots.ts';
+
+const [VA] = L64;
+const [ENTRY] = L32;
+
+/**
+ * True (i32) when the soft TLB holds the page of the VA in `address`, for reads or writes: one compare of the page of
+ * the last byte against the tag, so an access that crosses into another page misses.
+ */
+function hit(address: Code, size: AccessSize, access: number): Code {
+  const base = get(access & ACCESS_UNPRIVILEGED ? SOFT_TLB_UNPRIV : SOFT_TLB);
+  const index = i32.and(w(i64.shr_u(tee(VA, address), i64c(12))), i32c(SOFT_TLB_ENTRIES - 1));
+  const entry = tee(ENTRY, i32.add(base, i32.shl(index, i32c(SOFT_TLB_ENTRY_SHIFT))));
+  const last: Code = size === 1 ? use(VA) : i64.add(use(VA), i64c(size - 1));
+  const tag = access & ACCESS_WRITE ? SOFT_TLB_WRITE : SOFT_TLB_READ;
+  return i64.eq(i64.load(entry, tag), i64.shr_u(last, i64c(12)));
+}
+const host: Code = i32.add(i32.load(use(ENTRY), SOFT_TLB_ADDEND), w(use(VA)));
+
+const NARROW = { 1: i64.load8_u, 2: i64.load16_u, 4: i64.load32_u, 8: i64.load };
+const SIGNED = { 1: i64.load8_s, 2: i64.load16_s, 4: i64.load32_s, 8: i64.load };
+const STORES = { 1: i64.store8, 2: i64.store16, 4: i64.store32, 8: i64.store };
+
+function loadBody(size: AccessSize, access: number): Code {
+  const word = size | access;
+  const signed = (access & (ACCESS_SIGNED | ACCESS_SIGNED32)) !== 0;
+  const raw = (signed ? SIGNED : NARROW)[size](host);
+  const fast = access & ACCESS_SIGNED32 ? zext(w(raw)) : raw;
+  return when(hit(i64.add(A, IMM), size, word), fast, { kind: 'slowLoad', access: word, va: use(VA) }, 'i64');
+}
+
+function storeCode(address: Code, size: AccessSize, access: number): Code {
+  const word = size | access | ACCESS_WRITE;
+  return when(hit(address, size, word), STORES[size](host, B), { kind: 'slowStore', access: word, va: use(VA), value: B });
+}
+
+const loadRow = (size: AccessSize, access: number, what: string) =>
+  load(`d = ${what} at VA a + imm${access & ACCESS_UNPRIVILEGED ? ', as EL0' : ''}`, loadBody(size, access));
+const storeRow = (size: AccessSize, access: number) =>
+  effect(`memory at VA a + imm = low ${size} bytes of b${access & ACCESS_UNPRIVILEGED ? ', as EL0' : ''}`,
+    ['a', 'b', 'imm'], storeCode(i64.add(A, IMM), size, access), true);
+const storeIfRow = (size: AccessSize) =>
+  effect(`if c: memory at VA a = low ${size} bytes of b`, ['a', 'b', 'c'],
+    when(not(i64.eqz(C3)), storeCode(A, size, 0)), true);
+/** Exclusives, acquire and release, and all accesses under SCTLR_ELx.A fault when unaligned (DDI 0487, "Alignment support"). */
+const alignRow = (size: AccessSize, access: number) =>
+  effect(`alignment fault unless a + imm is a multiple of ${size}; a ${access ? 'write' : 'read'}`, ['a', 'imm'],
+    when(not(i64.eqz(i64.and(tee(VA, i64.add(A, IMM)), i64c(size - 1)))),
+      { kind: 'alignmentFault', access: size | access, va: use(VA) }), true);
+
+export const MEMORY_OPS = {
+  ld8: loadRow(1, 0, 'byte'),
+  ld16: loadRow(2, 0, 'halfword'),
+  ld32: loadRow(4, 0, 'word'),
+  ld64: loadRow(8, 0, 'doubleword'),
+  ld8s: loadRow(1, ACCESS_SIGNED, 'byte, sign-extended to 64 bits,'),
+  ld16s: loadRow(2, ACCESS_SIGNED, 'halfword, sign-extended to 64 bits,'),
+  ld32s: loadRow(4, ACCESS_SIGNED, 'word, sign-extended to 64 bits,'),
+  ld8s32: loadRow(1, ACCESS_SIGNED32, 'byte, sign-extended to 32 bits,'),
+  ld16s32: loadRow(2, ACCESS_SIGNED32, 'halfword, sign-extended to 32 bits,'),
+  ld8_unpriv: loadRow(1, ACCESS_UNPRIVILEGED, 'byte'),
+  ld16_unpriv: loadRow(2, ACCESS_UNPRIVILEGED, 'halfword'),
+  ld32_unpriv: loadRow(4, ACCESS_UNPRIVILEGED, 'word'),
+  ld64_unpriv: loadRow(8, ACCESS_UNPRIVILEGED, 'doubleword'),
+  ld8s_unpriv: loadRow(1, ACCESS_SIGNED | ACCESS_UNPRIVILEGED, 'byte, sign-extended to 64 bits,'),
+  ld16s_unpriv: loadRow(2, ACCESS_SIGNED | ACCESS_UNPRIVILEGED, 'halfword, sign-extended to 64 bits,'),
+  ld32s_unpriv: loadRow(4, ACCESS_SIGNED | ACCESS_UNPRIVILEGED, 'word, sign-extended to 64 bits,'),
+  ld8s32_unpriv: loadRow(1, ACCESS_SIGNED32 | ACCESS_UNPRIVILEGED, 'byte, sign-extended to 32 bits,'),
+  ld16s32_unpriv: loadRow(2, ACCESS_SIGNED32 | ACCESS_UNPRIVILEGED, 'halfword, sign-extended to 32 bits,'),
+  st8: storeRow(1, 0),
+  st16: storeRow(2, 0),
+  st32: storeRow(4, 0),
+  st64: storeRow(8, 0),
+  st8_unpriv: storeRow(1, ACCESS_UNPRIVILEGED),
+  st16_unpriv: storeRow(2, ACCESS_UNPRIVILEGED),
+  st32_unpriv: storeRow(4, ACCESS_UNPRIVILEGED),
+  st64_unpriv: storeRow(8, ACCESS_UNPRIVILEGED),
+  st8_zva: effect('memory at VA a = low byte of b, a byte of a DC ZVA', ['a', 'b'], storeCode(A, 1, ACCESS_ZERO_BLOCK), true),
+  st64_zva: effect('memory at VA a + imm = b, 8 bytes of a DC ZVA', ['a', 'b', 'imm'],
+    storeCode(i64.add(A, IMM), 8, ACCESS_ZERO_BLOCK), true),
+  st8_if: storeIfRow(1),
+  st16_if: storeIfRow(2),
+  st32_if: storeIfRow(4),
+  st64_if: storeIfRow(8),
+  align_read2: alignRow(2, 0),
+  align_read4: alignRow(4, 0),
+  align_read8: alignRow(8, 0),
+  align_write2: alignRow(2, ACCESS_WRITE),
+  align_write4: alignRow(4, ACCESS_WRITE),
+  align_write8: alignRow(8, ACCESS_WRITE),
+  zva_alignment_fault: effect('alignment fault at VA a: DC ZVA on Device memory', ['a'],
+    { kind: 'alignmentFault', access: 1 | ACCESS_WRITE | ACCESS_ZERO_BLOCK, va: A }, true),
+  align_pair16: effect('alignment fault unless a is a multiple of 16, read of a 64-bit pair', ['a'],
+    when(not(i64.eqz(i64.and(tee(VA, A), i64c(15)))), { kind: 'alignmentFault', access: 8, va: use(VA) }), true),
+  align_pair16_write: effect('alignment fault unless a is a multiple of 16, write of a 64-bit pair', ['a'],
+    when(not(i64.eqz(i64.and(tee(VA, A), i64c(15)))), { kind: 'alignmentFault', access: 8 | ACCESS_WRITE, va: use(VA) }), true),
+  sp_aligned: effect('stack pointer alignment fault unless a is a multiple of 16', ['a'],
+    when(not(i64.eqz(i64.and(A, i64c(15)))), { kind: 'stackFault' }), true),
+  monitor_set: effect('exclusive monitor holds the imm bytes at VA a', ['a', 'imm'], [
+    set(EXCLUSIVE_VA, A), set(EXCLUSIVE_SIZE, w(IMM)),
+  ]),
+  monitor_pass: value(['d', 'a', 'imm'])('d = 1 when the exclusive monitor holds exactly the imm bytes at VA a, else 0',
+    zext(i32.and(i32.eq(get(EXCLUSIVE_SIZE), w(IMM)), i64.eq(get(EXCLUSIVE_VA), A)))),
+  monitor_clear: effect('exclusive monitor is open', [], set(EXCLUSIVE_SIZE, i32c(0))),
+  flip: unary('d = 1 when a is 0, else 0', zext(i64.eqz(A))),
+};

@@ -1,0 +1,24 @@
+/** Layout of op records and block headers in linear memory. */
+
+/** Bytes of one record: u16 op, d, a, b; then an i64 immediate, or u16 c and an i32 immediate in its upper half. */
+export const RECORD_BYTES = 16;
+export const RECORD_D = 2;
+export const RECORD_A = 4;
+export const RECORD_B = 6;
+export const RECORD_IMM = 8;
+export const RECORD_C = 8;
+export const RECORD_IMM_HIGH = 12;
+
+/** Bytes of the header in front of a block's first record. */
+export const HEADER_BYTES = 16;
+/** Offsets from the first record back to the header's i32 fields. */
+export const HEADER_INSTRUCTIONS = -16;
+/** Index of the block's region in the function table; 0 when it has none. */
+export const HEADER_REGION = -12;
+export const HEADER_BLOCK = -8;
+/** Counts down at each run; the engine is asked for a region when it reaches 0. */
+export const HEADER_HEAT = -4;
+
+/** Entries of the jump cache; each is an i64 PC, an i32 context and the i32 address of the first record. */
+export const JUMP_CACHE_ENTRIES = 1 << 14;
+export const JUMP_CACHE_ENTRY_SHIFT = 4;

@@ -1,0 +1,12 @@
+/** Layout of a soft TLB: a direct-mapped array in linear memory from pages of VA to frames of host memory. */
+
+/** Entries of one array; a power of two. */
+export const SOFT_TLB_ENTRIES = 1024;
+/** log2 of the bytes of an entry. */
+export const SOFT_TLB_ENTRY_SHIFT = 5;
+export const SOFT_TLB_BYTES = SOFT_TLB_ENTRIES << SOFT_TLB_ENTRY_SHIFT;
+/** Fields: i64 tags, VA >> 12 when reads (writes) may take the fast path, all ones when not. */
+export const SOFT_TLB_READ = 0;
+export const SOFT_TLB_WRITE = 8;
+/** i32 to add to the low half of the VA to get the offset in linear memory. */
+export const SOFT_TLB_ADDEND = 16;

@@ -1,0 +1,80 @@
+/** A CPU's registers: typed access to the slots of one CPU struct. */
+
+import type { HostMemory } from '../arch/host-memory.ts';
+import { C, CPU_BYTES, DAIF, EL, IL, N, PC, type Slot, SP, SPSEL, V, Z } from './slots.ts';
+
+/** Accessors over one CPU struct. `lo` and `hi` allocate nothing; `get` and `set` make BigInts and are for the API. */
+export class CpuState {
+  readonly base: number;
+
+  constructor(readonly memory: HostMemory) {
+    this.base = memory.alloc(CPU_BYTES, 64);
+  }
+
+  /** Low 32 bits of a slot, unsigned. */
+  lo(slot: Slot): number {
+    return this.memory.u32[(this.base + slot) >>> 2];
+  }
+  /** High 32 bits of a 64-bit slot, unsigned. */
+  hi(slot: Slot): number {
+    return this.memory.u32[(this.base + slot + 4) >>> 2];
+  }
+  /** Writes a 32-bit slot. */
+  set32(slot: Slot, value: number): void {
+    this.memory.u32[(this.base + slot) >>> 2] = value;
+  }
+  /** Writes a 64-bit slot from two halves. */
+  set64(slot: Slot, hi: number, lo: number): void {
+    const at = (this.base + slot) >>> 2;
+    this.memory.u32[at] = lo;
+    this.memory.u32[at + 1] = hi;
+  }
+  /** Copies a 64-bit slot. */
+  copy(to: Slot, from: Slot): void {
+    this.set64(to, this.hi(from), this.lo(from));
+  }
+  /** A 64-bit slot as an unsigned BigInt. */
+  get(slot: Slot): bigint {
+    return (BigInt(this.hi(slot)) << 32n) | BigInt(this.lo(slot));
+  }
+  /** Writes a 64-bit slot from a BigInt; bits above 63 are dropped. */
+  set(slot: Slot, value: bigint): void {
+    this.set64(slot, Number((value >> 32n) & 0xffff_ffffn), Number(value & 0xffff_ffffn));
+  }
+
+  /** PSTATE.EL. */
+  get el(): 0 | 1 | 2 {
+    return this.lo(EL) as 0 | 1 | 2;
+  }
+  /** The slot that the SP register name means now. */
+  get spSlot(): Slot {
+    return SP[this.lo(SPSEL) === 0 ? 0 : this.el];
+  }
+
+  /** PSTATE in the layout of SPSR_ELx for AArch64 (DDI 0487, "SPSR_EL1"), as uint32. */
+  get pstate(): number {
+    return (
+      ((this.lo(N) << 31) | (this.lo(Z) << 30) | (this.lo(C) << 29) | (this.lo(V) << 28)
+        | (this.lo(IL) << 20) | this.lo(DAIF) | (this.el << 2) | this.lo(SPSEL)) >>> 0
+    );
+  }
+  /** Sets NZCV, IL, DAIF, EL and SP from a value in the layout of SPSR_ELx. */
+  set pstate(spsr: number) {
+    this.nzcv = spsr;
+    this.set32(IL, (spsr >>> 20) & 1);
+    this.set32(DAIF, spsr & 0x3c0);
+    this.set32(EL, (spsr >>> 2) & 3);
+    this.set32(SPSEL, spsr & 1);
+  }
+  /** The flags from bits 31 to 28. */
+  set nzcv(value: number) {
+    this.set32(N, (value >>> 31) & 1);
+    this.set32(Z, (value >>> 30) & 1);
+    this.set32(C, (value >>> 29) & 1);
+    this.set32(V, (value >>> 28) & 1);
+  }
+  /** Program counter, a VA. */
+  get pc(): bigint {
+    return this.get(PC);
+  }
+}

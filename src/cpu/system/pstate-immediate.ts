@@ -1,0 +1,38 @@
+/** MSR (immediate): SPSel, DAIFSet and DAIFClr. The other fields need features that no model has. */
+
+import { type Core, LEAVE, NEXT, type Outcome } from '../core.ts';
+import { DAIF, SPSEL } from '../slots.ts';
+import { leaveAfter } from './commit.ts';
+import { undefinedInstruction } from './exceptions.ts';
+import { TRAPS, trapped } from './traps.ts';
+
+/** op1:op2 of the PSTATE fields (DDI 0487, "MSR (immediate)"). */
+const FIELD_SPSEL = 0b000_101;
+const FIELD_DAIFSET = 0b011_110;
+const FIELD_DAIFCLR = 0b011_111;
+const DAIF_SHIFT = 6;
+const DAIF_TRAPS = [TRAPS.UMA];
+
+/** Writes CRm to the PSTATE field that op1 and op2 name. */
+export function msrImmediate(core: Core, word: number): Outcome {
+  const { state } = core;
+  const crm = (word >>> 8) & 0xf;
+  switch ((((word >>> 16) & 7) << 3) | ((word >>> 5) & 7)) {
+    case FIELD_SPSEL:
+      if (state.el === 0) break;
+      state.set32(SPSEL, crm & 1);
+      core.contextChanged();
+      return leaveAfter(core);
+    case FIELD_DAIFSET:
+      if (trapped(core, DAIF_TRAPS, true, word)) return LEAVE;
+      state.set32(DAIF, state.lo(DAIF) | (crm << DAIF_SHIFT));
+      // Masking more lets no interrupt in: nothing to look at before the next instruction.
+      return NEXT;
+    case FIELD_DAIFCLR:
+      if (trapped(core, DAIF_TRAPS, true, word)) return LEAVE;
+      state.set32(DAIF, state.lo(DAIF) & ~(crm << DAIF_SHIFT));
+      return leaveAfter(core);
+  }
+  undefinedInstruction(core);
+  return LEAVE;
+}

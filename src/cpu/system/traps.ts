@@ -1,0 +1,113 @@
+/** Controls that trap accesses to system registers and System instructions, bound to the names in the tables. */
+
+import { EC, systemInstructionIss } from '../../arch/syndrome.ts';
+import type { TrapName } from '../../arch/sysregs/row.ts';
+import type { Core } from '../core.ts';
+import { R } from '../slots.ts';
+import type { CpuState } from '../state.ts';
+import * as bit from './control-bits.ts';
+import { UNDEFINED_INSTRUCTION } from './exception-kinds.ts';
+import { defaultTarget, takeSynchronous, tgeSet } from './exceptions.ts';
+
+/** One control; asked at EL0 and EL1 only, since nothing is above EL2. */
+export interface Trap {
+  /** EL that the trap is taken to; those of EL1 go to EL2 while HCR_EL2.TGE is set. */
+  readonly target: 1 | 2;
+  /** The bit, for traces. */
+  readonly routing: string;
+  applies(state: CpuState, el: 0 | 1, write: boolean): boolean;
+}
+
+/** A control of EL0's accesses by a bit of SCTLR_EL1 that allows them. */
+const sctlr = (name: string, allowed: number): Trap => ({
+  target: 1,
+  routing: `SCTLR_EL1.${name}`,
+  applies: (state, el) => el === 0 && (state.lo(R.SCTLR_EL1) & allowed) === 0,
+});
+/** A control of EL0's counter accesses by bits of CNTKCTL_EL1 any of which allows them. */
+const cntkctl = (name: string, allowed: number): Trap => ({
+  target: 1,
+  routing: `CNTKCTL_EL1.${name}`,
+  applies: (state, el) => el === 0 && (state.lo(R.CNTKCTL_EL1) & allowed) === 0,
+});
+/** A bit of HCR_EL2 that traps accesses from EL1, and from EL0 where it has them; both directions or one. */
+const hcr = (name: string, mask: number, direction?: 'read' | 'write'): Trap => ({
+  target: 2,
+  routing: `HCR_EL2.${name}`,
+  applies: (state, _el, write) =>
+    (state.lo(R.HCR_EL2) & mask) !== 0 && (direction === undefined || write === (direction === 'write')),
+});
+/** A bit of MDCR_EL2; TDE makes each behave as 1, and so does TGE (DDI 0487, "MDCR_EL2"). */
+const mdcr = (name: string, mask: number): Trap => ({
+  target: 2,
+  routing: `MDCR_EL2.${name}`,
+  applies: (state) => (state.lo(R.MDCR_EL2) & (mask | bit.MDCR_TDE)) !== 0 || tgeSet(state),
+});
+
+export const TRAPS: Readonly<Record<TrapName, Trap>> = {
+  UCT: sctlr('UCT', bit.SCTLR_UCT),
+  UCI: sctlr('UCI', bit.SCTLR_UCI),
+  UMA: sctlr('UMA', bit.SCTLR_UMA),
+  DZE: sctlr('DZE', bit.SCTLR_DZE),
+  EL0PCTEN: cntkctl('EL0PCTEN', bit.CNTKCTL_EL0PCTEN),
+  EL0VCTEN: cntkctl('EL0VCTEN', bit.CNTKCTL_EL0VCTEN),
+  'EL0PCTEN or EL0VCTEN': cntkctl('EL0PCTEN', bit.CNTKCTL_EL0PCTEN | bit.CNTKCTL_EL0VCTEN),
+  TVM: hcr('TVM', bit.HCR_TVM, 'write'),
+  TRVM: hcr('TRVM', bit.HCR_TRVM, 'read'),
+  TACR: hcr('TACR', bit.HCR_TACR),
+  TID1: hcr('TID1', bit.HCR_TID1),
+  TID2: hcr('TID2', bit.HCR_TID2),
+  TID3: hcr('TID3', bit.HCR_TID3),
+  TSW: hcr('TSW', bit.HCR_TSW),
+  TPC: hcr('TPC', bit.HCR_TPC),
+  TPU: hcr('TPU', bit.HCR_TPU),
+  TTLB: hcr('TTLB', bit.HCR_TTLB),
+  TDZ: hcr('TDZ', bit.HCR_TDZ),
+  TCPAC: {
+    target: 2,
+    routing: 'CPTR_EL2.TCPAC',
+    applies: (state) => (state.lo(R.CPTR_EL2) & bit.CPTR_TCPAC) !== 0,
+  },
+  TDA: mdcr('TDA', bit.MDCR_TDA),
+  TDOSA: mdcr('TDOSA', bit.MDCR_TDOSA),
+  TDRA: mdcr('TDRA', bit.MDCR_TDRA),
+  EL1PCTEN: {
+    target: 2,
+    routing: 'CNTHCTL_EL2.EL1PCTEN',
+    applies: (state) => (state.lo(R.CNTHCTL_EL2) & bit.CNTHCTL_EL1PCTEN) === 0,
+  },
+};
+
+/** HCR_EL2.TIDCP traps EL1's accesses to encodings that are reserved for IMPLEMENTATION DEFINED use. */
+export const TIDCP: Trap = {
+  target: 2,
+  routing: 'HCR_EL2.TIDCP',
+  applies: (state, el) => el === 1 && (state.lo(R.HCR_EL2) & bit.HCR_TIDCP) !== 0,
+};
+
+/** Takes the trap of an MRS, MSR or System instruction: EC 0x18 with the fields of its word. */
+function takeTrap(core: Core, trap: Trap, word: number): void {
+  const byTge = trap.target === 1 && core.state.el === 0 && tgeSet(core.state);
+  const target = trap.target === 2 ? 2 : defaultTarget(core.state);
+  takeSynchronous(
+    core,
+    UNDEFINED_INSTRUCTION,
+    target,
+    EC.SYSTEM_REGISTER,
+    systemInstructionIss(word),
+    byTge ? 'HCR_EL2.TGE' : trap.routing,
+  );
+}
+
+/** Asks controls in their order and takes the first trap that applies; false when the access may go on. */
+export function trapped(core: Core, traps: readonly Trap[], write: boolean, word: number): boolean {
+  const { el } = core.state;
+  if (el === 2) return false;
+  for (const trap of traps) {
+    if (trap.applies(core.state, el, write)) {
+      takeTrap(core, trap, word);
+      return true;
+    }
+  }
+  return false;
+}

@@ -1,0 +1,132 @@
+/** Registers that are computed or kept elsewhere than in a slot of their name, bound to the names in the table. */
+
+import type { Sysreg, ViewName } from '../../arch/sysregs/row.ts';
+import type { Core } from '../core.ts';
+import { C, DAIF, N, R, type Slot, SP, SPSEL, V, Z } from '../slots.ts';
+import {
+  HCR_AMO,
+  HCR_FMO,
+  HCR_IMO,
+  HCR_TDZ,
+  HCR_VF,
+  HCR_VI,
+  HCR_VSE,
+  PSTATE_A,
+  PSTATE_DAIF,
+  PSTATE_F,
+  PSTATE_I,
+  SCTLR_DZE,
+} from './control-bits.ts';
+import { virtualPending } from './interrupts.ts';
+
+export interface View {
+  /** Puts the value into slot `to`. */
+  read(core: Core, to: Slot, row: Sysreg): void;
+  /** Takes a value of which only the bits that the row stores are set. Absent for read-only registers. */
+  write?(core: Core, hi: number, lo: number): void;
+  /** Whether the access is UNDEFINED in the current state; asked after the EL. */
+  undefined?(core: Core): boolean;
+}
+
+/** Nanoseconds of one tick of the 62.5 MHz counter, and the cost of reading it (law 5). */
+const TICK_NS = 16;
+const READ_NS = 200;
+/** DCZID_EL0.DZP: DC ZVA is prohibited here. */
+const DCZID_DZP = 1 << 4;
+const TWO_TO_32 = 0x1_0000_0000;
+
+export const VIEWS: Readonly<Record<ViewName, View>> = {
+  ID: {
+    read(core, to, row) {
+      const value = core.model.idRegisters[row.name];
+      if (value === undefined) core.state.set64(to, 0, 0);
+      else core.state.set64(to, value.hi, value.lo);
+    },
+  },
+  MIDR: {
+    read({ state, model }, to) {
+      if (model.hasEl2 && state.el < 2) state.copy(to, R.VPIDR_EL2);
+      else state.copy(to, R.MIDR_EL1);
+    },
+  },
+  MPIDR: {
+    read({ state, model }, to) {
+      if (model.hasEl2 && state.el < 2) state.copy(to, R.VMPIDR_EL2);
+      else state.copy(to, R.MPIDR_EL1);
+    },
+  },
+  CCSIDR: {
+    read({ state, model }, to) {
+      state.set64(to, 0, model.cacheSizes[state.lo(R.CSSELR_EL1)] ?? 0);
+    },
+  },
+  DCZID: {
+    read({ state, model }, to) {
+      const { el } = state;
+      const denied = el === 0 && (state.lo(R.SCTLR_EL1) & SCTLR_DZE) === 0;
+      const trapped = el < 2 && (state.lo(R.HCR_EL2) & HCR_TDZ) !== 0;
+      state.set64(to, 0, model.idRegisters.DCZID_EL0.lo | (denied || trapped ? DCZID_DZP : 0));
+    },
+  },
+  CURRENT_EL: {
+    read: ({ state }, to) => state.set64(to, 0, state.el << 2),
+  },
+  SPSEL: {
+    read: ({ state }, to) => state.set64(to, 0, state.lo(SPSEL)),
+    write: ({ state }, _hi, lo) => state.set32(SPSEL, lo),
+  },
+  SP_EL0: {
+    read: ({ state }, to) => state.copy(to, SP[0]),
+    write: ({ state }, hi, lo) => state.set64(SP[0], hi, lo),
+    undefined: ({ state }) => state.lo(SPSEL) === 0,
+  },
+  SP_EL1: {
+    read: ({ state }, to) => state.copy(to, SP[1]),
+    write: ({ state }, hi, lo) => state.set64(SP[1], hi, lo),
+  },
+  NZCV: {
+    read({ state }, to) {
+      const nzcv = (state.lo(N) << 31) | (state.lo(Z) << 30) | (state.lo(C) << 29) | (state.lo(V) << 28);
+      state.set64(to, 0, nzcv);
+    },
+    write({ state }, _hi, lo) {
+      state.nzcv = lo;
+    },
+  },
+  DAIF: {
+    read: ({ state }, to) => state.set64(to, 0, state.lo(DAIF)),
+    write: ({ state }, _hi, lo) => state.set32(DAIF, lo & PSTATE_DAIF),
+  },
+  ISR: { read: readIsr },
+  OS_LOCK_STATUS: {
+    // OSLM, bits 3 and 0, is 0b10: the OS lock is implemented. OSLK is bit 1.
+    read: ({ state }, to) => state.set64(to, 0, 0b1000 | (state.lo(R.OSLAR_EL1) << 1)),
+  },
+  PHYSICAL_COUNT: {
+    read(core, to) {
+      const ticks = Math.floor(core.now() / TICK_NS);
+      core.state.set64(to, Math.floor(ticks / TWO_TO_32), ticks);
+      core.charge(READ_NS);
+    },
+  },
+  VIRTUAL_COUNT: {
+    read(core, to) {
+      const { state } = core;
+      const ticks = Math.floor(core.now() / TICK_NS);
+      const lo = (ticks >>> 0) - state.lo(R.CNTVOFF_EL2);
+      state.set64(to, Math.floor(ticks / TWO_TO_32) - state.hi(R.CNTVOFF_EL2) - (lo < 0 ? 1 : 0), lo);
+      core.charge(READ_NS);
+    },
+  },
+};
+
+/** ISR_EL1.A, I and F: at EL1 the virtual interrupt where HCR_EL2 routes the physical one to EL2. */
+function readIsr(core: Core, to: Slot): void {
+  const { state } = core;
+  const hcr = state.el < 2 ? state.lo(R.HCR_EL2) : 0;
+  const virtual = virtualPending(state);
+  const irq = (hcr & HCR_IMO) !== 0 ? (virtual & HCR_VI) !== 0 : core.irqLine;
+  const fiq = (hcr & HCR_FMO) !== 0 ? (virtual & HCR_VF) !== 0 : core.fiqLine;
+  const serror = (hcr & HCR_AMO) !== 0 && (virtual & HCR_VSE) !== 0;
+  state.set64(to, 0, (irq ? PSTATE_I : 0) | (fiq ? PSTATE_F : 0) | (serror ? PSTATE_A : 0));
+}

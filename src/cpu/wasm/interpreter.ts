@@ -1,0 +1,186 @@
+/** Makes the interpreter from the op table: one wasm function, a dispatch loop around a `br_table` over op numbers. */
+
+import {
+  A, assign, type Code, get, i32c, IMM, L32, L64, set, tee, uleb, use, type ValueType,
+} from '../ir/code.ts';
+import { i32, i64, w } from '../ir/expr.ts';
+import { OP_CODES, type OpCode } from '../ir/ops.ts';
+import {
+  HEADER_HEAT, HEADER_INSTRUCTIONS, HEADER_REGION, JUMP_CACHE_ENTRIES, JUMP_CACHE_ENTRY_SHIFT, RECORD_A, RECORD_B,
+  RECORD_BYTES, RECORD_C, RECORD_D, RECORD_IMM, RECORD_IMM_HIGH,
+} from '../ir/records.ts';
+import {
+  ACCESS_DATA, ACCESS_VA, BLOCK, BUDGET, CONTEXT, EXIT_AT, HISTORY, HISTORY_COUNT, PC, type Slot, slotType,
+} from '../slots.ts';
+import { ModuleWriter } from './encoder.ts';
+import { straightCode } from './op-code.ts';
+import { CodeWriter, type Target } from './writer.ts';
+
+/** Why `run` returned. */
+export const LEFT = 0;
+/** The next block has more instructions than the budget; nothing of it ran. */
+export const BUDGET_OUT = 1;
+/** A `stop` op was reached: EXIT_AT is its record. */
+export const STOPPED = 2;
+/** The next block has become hot; nothing of it ran. */
+export const HOT = 3;
+
+const CPU = 0;
+const IP = 1;
+const LOCALS: readonly ValueType[] = ['i32', 'i32', 'i32', 'i32', 'i64', 'i64', 'i64', 'i64'];
+
+const cpu: Code = [0x20, CPU];
+const ip: Code = [0x20, IP];
+const setIp = (value: Code): Code => [value, 0x21, IP];
+const slotAt = (field: number): Code => i32.add(cpu, i32.load16_u(ip, field));
+const ret = (reason: number): Code => [i32c(reason), 0x0f];
+const header = (field: number): Code => i32.load(i32.sub(ip, i32c(-field)));
+
+interface Imports {
+  lookup: number;
+  loadSlow: number;
+  storeSlow: number;
+  alignmentFault: number;
+  stackFault: number;
+  callout: number;
+  jumpCache: number;
+  crcTables: number;
+}
+
+/** Resolves tokens by fetching operands through the record at `ip`. */
+class InterpreterTarget implements Target {
+  immB = false;
+  constructor(private readonly imports: Imports) {}
+
+  operand(out: CodeWriter, operand: 'a' | 'b' | 'c'): void {
+    if (operand === 'b' && this.immB) out.emit(i64.load(ip, RECORD_IMM));
+    else out.emit(i64.load(slotAt({ a: RECORD_A, b: RECORD_B, c: RECORD_C }[operand])));
+  }
+  imm(out: CodeWriter, high: boolean): void {
+    out.emit(high ? i32.load(ip, RECORD_IMM_HIGH) : i64.load(ip, RECORD_IMM));
+  }
+  get(out: CodeWriter, slot: Slot): void {
+    out.emit((slotType(slot) === 'i32' ? i32 : i64).load(cpu, slot));
+  }
+  set(out: CodeWriter, slot: Slot, value: Code): void {
+    out.emit((slotType(slot) === 'i32' ? i32 : i64).store(cpu, value, slot));
+  }
+  scratch(type: ValueType, index: number): number {
+    return (type === 'i32' ? 2 : 6) + index;
+  }
+  crcTables(out: CodeWriter): void {
+    out.emit(0x23, uleb(this.imports.crcTables));
+  }
+  slowLoad(out: CodeWriter, access: number, va: Code): void {
+    out.emit(set(ACCESS_VA, va), ip, i32c(access), 0x10, uleb(this.imports.loadSlow));
+    this.leaveIf(out);
+    out.emit(get(ACCESS_DATA));
+  }
+  slowStore(out: CodeWriter, access: number, va: Code, value: Code): void {
+    out.emit(set(ACCESS_DATA, value), set(ACCESS_VA, va), ip, i32c(access), 0x10, uleb(this.imports.storeSlow));
+    this.leaveIf(out);
+  }
+  alignmentFault(out: CodeWriter, access: number, va: Code): void {
+    out.emit(set(ACCESS_VA, va), ip, i32c(access), 0x10, uleb(this.imports.alignmentFault), ret(LEFT));
+  }
+  stackFault(out: CodeWriter): void {
+    out.emit(ip, 0x10, uleb(this.imports.stackFault), ret(LEFT));
+  }
+  private leaveIf(out: CodeWriter): void {
+    out.when([], () => out.emit(ret(LEFT)));
+  }
+}
+
+/** Finds the block at PC, pays for it out of the budget, and enters its region if it has one. */
+function enterBlock(out: CodeWriter, imports: Imports, dispatch: number, regionType: number): void {
+  const [pc] = L64;
+  const [entry, left] = L32;
+  const index = i32.and(i32.shr_u(w(tee(pc, get(PC))), i32c(2)), i32c(JUMP_CACHE_ENTRIES - 1));
+  const address = i32.add([0x23, ...uleb(imports.jumpCache)], i32.shl(index, i32c(JUMP_CACHE_ENTRY_SHIFT)));
+  out.emit(assign(entry, address));
+  out.when(
+    i32.and(i64.eq(i64.load(use(entry)), use(pc)), i32.eq(i32.load(use(entry), 8), get(CONTEXT))),
+    () => out.emit(setIp(i32.load(use(entry), 12))),
+    () => {
+      out.emit(setIp([0x10, ...uleb(imports.lookup)]));
+      out.when(i32.eqz(ip), () => out.emit(ret(LEFT)));
+    },
+  );
+  const heat: Code = i32.sub(ip, i32c(-HEADER_HEAT));
+  out.emit(i32.store(heat, tee(left, i32.sub(i32.load(heat), i32c(1)))));
+  out.when(i32.eqz(use(left)), () => out.emit(ret(HOT)));
+  out.emit(assign(left, i32.sub(get(BUDGET), header(HEADER_INSTRUCTIONS))));
+  out.when(i32.lt_s(use(left), i32c(0)), () => out.emit(ret(BUDGET_OUT)));
+  // A region pays for its blocks and notes them itself.
+  out.when(tee(entry, header(HEADER_REGION)), () => {
+    out.emit(setIp([cpu, use(entry), 0x11, ...uleb(regionType), 0]));
+    out.br(dispatch);
+  });
+  out.emit(set(BUDGET, use(left)), set(BLOCK, ip));
+  const ring = i32.add(cpu, i32.shl(i32.and(get(HISTORY_COUNT), i32c(HISTORY.length - 1)), i32c(3)));
+  out.emit(i64.store(ring, use(pc), HISTORY[0]), set(HISTORY_COUNT, i32.add(get(HISTORY_COUNT), i32c(1))));
+}
+
+function opCase(out: CodeWriter, op: OpCode, imports: Imports, dispatch: number, next: number): void {
+  const { row } = op;
+  const goTo = (target: Code): void => {
+    out.emit(set(PC, target), setIp(i32c(0)));
+    out.br(dispatch);
+  };
+  switch (row.kind) {
+    case 'branch':
+      out.when(row.cond, () => goTo(IMM));
+      break;
+    case 'goto':
+      return goTo(row.indirect ? A : IMM);
+    case 'callout':
+      out.emit(ip, 0x10, uleb(imports.callout));
+      out.when([], () => out.emit(ret(LEFT)));
+      break;
+    case 'stop':
+      return out.emit(set(EXIT_AT, ip), ret(STOPPED));
+    default:
+      out.emit(straightCode(row, (value) => i64.store(slotAt(RECORD_D), value)));
+  }
+  out.emit(setIp(i32.add(ip, i32c(RECORD_BYTES))));
+  out.br(next);
+}
+
+/** The interpreter module. Imports: memory, table, jump_cache, crc_tables, and the calls out; export: `run(cpu, ip)`. */
+export function interpreterModule(): Uint8Array {
+  const module = new ModuleWriter();
+  const takes = (params: number, results: number) => ({
+    params: Array<ValueType>(params).fill('i32'), results: Array<ValueType>(results).fill('i32'),
+  });
+  const imports: Imports = {
+    lookup: module.importFunction('lookup', takes(0, 1)),
+    loadSlow: module.importFunction('load_slow', takes(2, 1)),
+    storeSlow: module.importFunction('store_slow', takes(2, 1)),
+    alignmentFault: module.importFunction('alignment_fault', takes(2, 0)),
+    stackFault: module.importFunction('stack_fault', takes(1, 0)),
+    callout: module.importFunction('callout', takes(1, 1)),
+    jumpCache: module.importConstant('jump_cache'),
+    crcTables: module.importConstant('crc_tables'),
+  };
+  module.importTable('table');
+  const regionType = module.type(takes(1, 1));
+  const target = new InterpreterTarget(imports);
+  const out = new CodeWriter(target);
+  const dispatch = out.open('loop');
+  out.when(i32.eqz(ip), () => enterBlock(out, imports, dispatch, regionType));
+  const next = out.open('loop');
+  const cases = OP_CODES.map(() => out.open('block')).reverse();
+  out.emit(i32.load16_u(ip), 0x0e, uleb(cases.length));
+  for (const label of cases) out.emit(uleb(out.depth - label));
+  out.emit(uleb(out.depth - cases[cases.length - 1]));
+  for (const op of OP_CODES) {
+    out.close();
+    target.immB = op.immB;
+    opCase(out, op, imports, dispatch, next);
+  }
+  out.close();
+  out.close();
+  out.emit(0x00);
+  module.func('run', takes(2, 1), LOCALS, out.bytes);
+  return module.bytes();
+}

@@ -1,0 +1,145 @@
+/** The physical address map: sparse RAM whose 4 KiB frames appear at first touch, and devices. */
+
+import type { HostMemory } from '../arch/host-memory.ts';
+
+/** A memory-mapped device. It knows offsets, never its place in the map. Accesses are naturally aligned. */
+export interface Device {
+  readonly name: string;
+  /** Returns the register at `offset` bytes as uint32; `size` is 1, 2 or 4. */
+  read(offset: number, size: 1 | 2 | 4): number;
+  /** Writes a uint32 (only its low `size` bytes count). */
+  write(offset: number, size: 1 | 2 | 4, value: number): void;
+}
+
+interface DeviceRegion {
+  base: number;
+  size: number;
+  device: Device;
+}
+interface RamRegion {
+  base: number;
+  size: number;
+  readOnly: boolean;
+}
+
+export const FRAME_SHIFT = 12;
+export const FRAME_BYTES = 1 << FRAME_SHIFT;
+/** Frames a directory entry covers: 4 MiB of guest memory. */
+const DIRECTORY_SHIFT = 10;
+
+/** RAM and devices by PA. `frame` is the door of the CPU's fast path; the rest serves walkers, DMA and loaders. */
+export class Bus {
+  private readonly devices: DeviceRegion[] = [];
+  private readonly rams: RamRegion[] = [];
+  private readonly directory = new Map<number, Int32Array>();
+  /** Frames in use. */
+  frames = 0;
+  /** Called with the PA and length of each write that did not come from a CPU's fast path (law 8). */
+  onWrite: (pa: number, bytes: number) => void = () => {};
+
+  constructor(readonly memory: HostMemory) {}
+
+  /** Declares RAM at [base, base + size), in bytes, both multiples of 4 KiB. */
+  addRam(base: number, size: number, readOnly = false): void {
+    this.rams.push({ base, size, readOnly });
+  }
+
+  addDevice(base: number, size: number, device: Device): void {
+    this.devices.push({ base, size, device });
+  }
+
+  isRam(pa: number): boolean {
+    return this.rams.some((r) => pa >= r.base && pa < r.base + r.size);
+  }
+
+  isWritable(pa: number): boolean {
+    return this.rams.some((r) => pa >= r.base && pa < r.base + r.size && !r.readOnly);
+  }
+
+  /** Linear-memory offset of the 4 KiB frame at `pa` (its low 12 bits are ignored), made when absent; 0 if not RAM. */
+  frame(pa: number): number {
+    const index = Math.floor(pa / FRAME_BYTES);
+    const table = this.directory.get(index >>> DIRECTORY_SHIFT);
+    const found = table === undefined ? 0 : table[index & ((1 << DIRECTORY_SHIFT) - 1)];
+    return found !== 0 ? found >>> 0 : this.makeFrame(pa, index);
+  }
+
+  /** Like `frame`, but makes none: 0 when the frame was never touched. */
+  peekFrame(pa: number): number {
+    const index = Math.floor(pa / FRAME_BYTES);
+    const table = this.directory.get(index >>> DIRECTORY_SHIFT);
+    return table === undefined ? 0 : table[index & ((1 << DIRECTORY_SHIFT) - 1)] >>> 0;
+  }
+
+  private makeFrame(pa: number, index: number): number {
+    if (!this.isRam(pa)) return 0;
+    let table = this.directory.get(index >>> DIRECTORY_SHIFT);
+    if (table === undefined) {
+      table = new Int32Array(1 << DIRECTORY_SHIFT);
+      this.directory.set(index >>> DIRECTORY_SHIFT, table);
+    }
+    const at = this.memory.alloc(FRAME_BYTES, FRAME_BYTES);
+    table[index & ((1 << DIRECTORY_SHIFT) - 1)] = at;
+    this.frames++;
+    return at;
+  }
+
+  /** Fills all RAM with zeros; frames stay where they are. */
+  clearRam(): void {
+    for (const [number, table] of this.directory) {
+      table.forEach((at, index) => {
+        if (at === 0) return;
+        this.memory.u8.fill(0, at >>> 0, (at >>> 0) + FRAME_BYTES);
+        this.onWrite(((number << DIRECTORY_SHIFT) + index) * FRAME_BYTES, FRAME_BYTES);
+      });
+    }
+  }
+
+  /** The device at `pa` with its base, or undefined. */
+  deviceAt(pa: number): DeviceRegion | undefined {
+    return this.devices.find((d) => pa >= d.base && pa < d.base + d.size);
+  }
+
+  /** Reads an aligned little-endian uint32 from RAM; undefined where there is none. */
+  read32(pa: number): number | undefined {
+    const frame = this.frame(pa);
+    return frame === 0 ? undefined : this.memory.u32[(frame + (pa % FRAME_BYTES)) >>> 2];
+  }
+
+  /** Writes an aligned little-endian uint32 to RAM; false where there is none. */
+  write32(pa: number, value: number): boolean {
+    const frame = this.frame(pa);
+    if (frame === 0) return false;
+    this.memory.u32[(frame + (pa % FRAME_BYTES)) >>> 2] = value;
+    this.onWrite(pa, 4);
+    return true;
+  }
+
+  /** Copies RAM out, as loaders, semihosting and debuggers want it; undefined if a byte is not RAM. */
+  readBytes(pa: number, length: number): Uint8Array | undefined {
+    const out = new Uint8Array(length);
+    for (let done = 0; done < length; ) {
+      const inFrame = (pa + done) % FRAME_BYTES;
+      const count = Math.min(FRAME_BYTES - inFrame, length - done);
+      if (!this.isRam(pa + done)) return undefined;
+      const frame = this.peekFrame(pa + done);
+      if (frame !== 0) out.set(this.memory.u8.subarray(frame + inFrame, frame + inFrame + count), done);
+      done += count;
+    }
+    return out;
+  }
+
+  /** Copies bytes into RAM, read-only regions included; false (and nothing is written) if a byte is not RAM. */
+  writeBytes(pa: number, bytes: Uint8Array): boolean {
+    for (let at = pa - (pa % FRAME_BYTES); at < pa + bytes.length; at += FRAME_BYTES) if (!this.isRam(at)) return false;
+    for (let done = 0; done < bytes.length; ) {
+      const inFrame = (pa + done) % FRAME_BYTES;
+      const count = Math.min(FRAME_BYTES - inFrame, bytes.length - done);
+      const frame = this.frame(pa + done);
+      this.memory.u8.set(bytes.subarray(done, done + count), frame + inFrame);
+      done += count;
+    }
+    this.onWrite(pa, bytes.length);
+    return true;
+  }
+}

@@ -1,0 +1,102 @@
+/** A CPU of the machine as the hypervisor uses it: world switch, entry, interruption, and TLB maintenance from EL2. */
+
+import type { Ipa } from '../arch/addresses.ts';
+import type { Cpu } from '../cpu/engine/cpu.ts';
+import { R, T } from '../cpu/slots.ts';
+import { exceptionReturn } from '../cpu/system/exception-return.ts';
+import { PHYSICAL_IRQ } from '../cpu/system/exception-kinds.ts';
+import { NO_SYNDROME, takeException, VECTOR_IRQ } from '../cpu/system/exceptions.ts';
+import { maintainTlb, tlbMaintenance } from '../cpu/system/tlb-maintenance.ts';
+import type { Vcpu, Vm } from './vm.ts';
+
+const VMALLE1 = tlbMaintenance('TLBI VMALLE1');
+const VMALLE1IS = tlbMaintenance('TLBI VMALLE1IS');
+const VMALLS12E1IS = tlbMaintenance('TLBI VMALLS12E1IS');
+const IPAS2E1IS = tlbMaintenance('TLBI IPAS2E1IS');
+const ALLE1IS = tlbMaintenance('TLBI ALLE1IS');
+
+/** A dead temporary serves as Xt of the TLBI instructions. */
+const OPERAND = T[0];
+const TWO_TO_32 = 0x1_0000_0000;
+const PAGE_BYTES = 0x1000;
+
+export class Pcpu {
+  /** The vCPU whose registers are in the CPU. */
+  vcpu: Vcpu | undefined;
+  /** The vCPU of each VM that ran here last. */
+  private readonly lastRan = new WeakMap<Vm, Vcpu>();
+
+  constructor(readonly cpu: Cpu) {
+    cpu.waiting = 'off';
+  }
+
+  /** Switches to a vCPU that is loaded nowhere; the VMID of its VM is current. */
+  load(vcpu: Vcpu): void {
+    const { state } = this.cpu;
+    const { vm } = vcpu;
+    vcpu.registers.load(state);
+    this.vcpu = vcpu;
+    state.set64(R.VTCR_EL2, 0, vm.parts.shape.vtcr);
+    this.setVttbr(vm);
+    vm.stats.worldSwitches++;
+    // vCPUs of one VM may use one ASID for different tables: each must not see what another left in this TLB.
+    const last = this.lastRan.get(vm);
+    if (last !== undefined && last !== vcpu) maintainTlb(this.cpu, OPERAND, VMALLE1);
+    this.lastRan.set(vm, vcpu);
+  }
+
+  /** Moves the vCPU's registers out, so that it can be loaded elsewhere. */
+  put(): void {
+    if (this.vcpu === undefined) return;
+    this.interrupt();
+    this.vcpu.registers.save();
+    this.vcpu = undefined;
+    this.cpu.state.set64(R.VTTBR_EL2, 0, 0);
+  }
+
+  /** Lets the guest go on: the CPU returns from EL2 if it is there, and runs. */
+  enter(): void {
+    this.cpu.waiting = 'running';
+    this.cpu.contextChanged();
+    if (this.cpu.state.el === 2) exceptionReturn(this.cpu);
+  }
+
+  /** Brings the CPU to EL2 as the host's tick does: by a physical IRQ. */
+  interrupt(): void {
+    if (this.cpu.state.el === 2) return;
+    takeException(this.cpu, PHYSICAL_IRQ, 2, VECTOR_IRQ, NO_SYNDROME, 'HCR_EL2.IMO');
+  }
+
+  /** Removes what any TLB has for an IPA of a VM: the stage-2 entry, then all entries that it may be part of. */
+  invalidateIpa(vm: Vm, at: Ipa): void {
+    this.maintain(vm, () => {
+      const page = Math.floor(at / PAGE_BYTES);
+      this.cpu.state.set64(OPERAND, Math.floor(page / TWO_TO_32), page);
+      maintainTlb(this.cpu, OPERAND, IPAS2E1IS);
+      maintainTlb(this.cpu, OPERAND, VMALLE1IS);
+    });
+  }
+
+  /** Removes all that any TLB has for a VM. */
+  invalidateVm(vm: Vm): void {
+    this.maintain(vm, () => maintainTlb(this.cpu, OPERAND, VMALLS12E1IS));
+  }
+
+  /** Removes the EL1&0 entries of all VMIDs from every TLB. The CPU is at EL2. */
+  invalidateAll(): void {
+    maintainTlb(this.cpu, OPERAND, ALLE1IS);
+  }
+
+  /** Runs TLB maintenance with the VMID of a VM in VTTBR_EL2. */
+  private maintain(vm: Vm, instructions: () => void): void {
+    this.interrupt();
+    this.setVttbr(vm);
+    instructions();
+    if (this.vcpu !== undefined) this.setVttbr(this.vcpu.vm);
+  }
+
+  private setVttbr(vm: Vm): void {
+    const { root } = vm.memory.stage2;
+    this.cpu.state.set64(R.VTTBR_EL2, (vm.vmid.vmid << 16) | Math.floor(root / TWO_TO_32), root);
+  }
+}

@@ -1,0 +1,174 @@
+/** QEMU's `virt` board: CPUs, RAM, UART, firmware services, and the ends that a run can have. */
+
+import type { LoadedImage } from '../arch/image/loader.ts';
+import { loadImage } from '../arch/image/loader.ts';
+import type { Cpu } from '../cpu/engine/cpu.ts';
+import type { EngineMode } from '../cpu/engine/engine.ts';
+import { System } from '../cpu/engine/system.ts';
+import { CPU_MODELS, cpuModel, withoutEl2 } from '../cpu/models.ts';
+import { PC, X } from '../cpu/slots.ts';
+import { Pl011 } from '../devices/pl011.ts';
+import { ConsoleText } from './console-text.ts';
+import type { MachineEnd } from './machine-end.ts';
+import { MachineError } from './machine-error.ts';
+import { callPsci } from './machine-psci.ts';
+import { machineSemihosting } from './machine-semihosting.ts';
+import { RAM_BASE, VIRT_MAP } from './virt-map.ts';
+import { virtTree } from './virt-tree.ts';
+
+export interface MachineOptions {
+  /** CPU model, as QEMU names it. */
+  readonly cpu?: string;
+  /** RAM from PA 0x4000_0000, in bytes; a multiple of 4 KiB. */
+  readonly memoryBytes?: number;
+  /** Whether the CPU has EL2 (`-M virt,virtualization=on`); it then starts there. */
+  readonly virtualization?: boolean;
+  readonly engine?: EngineMode;
+  /** Serve `HLT #0xF000`. */
+  readonly semihosting?: boolean;
+  /** End the run at a PSCI SYSTEM_RESET instead of starting again. */
+  readonly noReboot?: boolean;
+}
+
+export interface RunOptions {
+  /** Instructions that may run at the most. */
+  readonly maxInstructions?: number;
+  /** Ends the run as soon as the console has printed this text. */
+  readonly until?: string;
+  readonly failOn?: string;
+  /** Asked between slices; true ends the run as `interrupted`. */
+  readonly interrupted?: () => boolean;
+}
+
+const DEFAULT_MEMORY = 128 << 20;
+const MAX_MEMORY = 2 ** 36;
+/** Instructions between two looks at `interrupted`. */
+const STEP = 1_000_000;
+
+/** One board. Everything that it does depends on its options, image and input alone. */
+export class Machine {
+  readonly system: System;
+  readonly memoryBytes: number;
+  readonly virtualization: boolean;
+  readonly uart: Pl011;
+  /** Receives each byte that the guest prints, by UART or semihosting. */
+  onConsole: (bytes: Uint8Array) => void = () => {};
+  /** Receives what a driver should not have done, one line each. */
+  onGuestError: (text: string) => void = () => {};
+  /** The image that runs. */
+  image: LoadedImage | undefined;
+  private end: MachineEnd | undefined;
+  private readonly text = new ConsoleText();
+  private readonly options: MachineOptions;
+  private file: { bytes: Uint8Array; append: string | undefined } | undefined;
+
+  /** Throws MachineError for options that no machine has. */
+  constructor(options: MachineOptions = {}) {
+    this.options = options;
+    const { cpu = 'cortex-a57', memoryBytes = DEFAULT_MEMORY, virtualization = false, engine = 'auto' } = options;
+    const model = cpuModel(cpu);
+    if (model === undefined) throw new MachineError(`unknown CPU '${cpu}': choose one of ${CPU_MODELS.join(', ')}`);
+    if (!Number.isInteger(memoryBytes) || memoryBytes <= 0 || memoryBytes % 4096 !== 0 || memoryBytes > MAX_MEMORY) {
+      throw new MachineError(`${memoryBytes} bytes of RAM: give a multiple of 4 KiB, at most 64 GiB`);
+    }
+    this.memoryBytes = memoryBytes;
+    this.virtualization = virtualization;
+    const semihosting = options.semihosting === true ? machineSemihosting(this) : undefined;
+    this.system = new System({
+      model: virtualization ? model : withoutEl2(model),
+      cpus: 1,
+      engine,
+      firmware: {
+        call: (core, conduit) => conduit === this.conduit && callPsci(this.system, core, this),
+        semihosting: (core) => semihosting?.(core) ?? false,
+      },
+    });
+    const { bus } = this.system;
+    bus.addRam(RAM_BASE, memoryBytes);
+    this.uart = new Pl011({
+      onOutput: (byte) => this.print(Uint8Array.of(byte)),
+      irq: () => {},
+      onGuestError: (text) => this.onGuestError(text),
+    });
+    bus.addDevice(VIRT_MAP.uart.base, VIRT_MAP.uart.size, this.uart);
+  }
+
+  /** How guests call PSCI: SMC where an EL2 could keep HVC to itself. */
+  get conduit(): 'smc' | 'hvc' {
+    return this.virtualization ? 'smc' : 'hvc';
+  }
+
+  /** Loads an ELF, an arm64 Image or a flat binary and points CPU 0 at it. Throws ImageError. */
+  load(file: Uint8Array, append?: string): LoadedImage {
+    const { bus, cpus, model } = this.system;
+    const deviceTree = virtTree({
+      ramBytes: this.memoryBytes,
+      cpuCompatible: `arm,${model.name}`,
+      cpus: cpus.map(({ index }) => index),
+      psciConduit: this.conduit,
+      gicV2: false,
+      ...(append !== undefined && { bootargs: append }),
+    });
+    const image = loadImage(bus, { file, ramBase: RAM_BASE, ramBytes: this.memoryBytes, deviceTree });
+    const { state } = cpus[0];
+    state.set(PC, BigInt(image.entry));
+    state.set(X[0], BigInt(image.x0));
+    cpus[0].contextChanged();
+    this.file = { bytes: file, append };
+    this.image = image;
+    return image;
+  }
+
+  /** Bytes for the UART's receiver. */
+  input(bytes: Uint8Array): void {
+    this.uart.receive(bytes);
+  }
+
+  /** Everything printed so far, as text. */
+  get console(): string {
+    return this.text.all;
+  }
+
+  /** Prints for the guest. */
+  print(bytes: Uint8Array): void {
+    this.onConsole(bytes);
+    if (this.text.add(bytes)) this.system.stop();
+  }
+
+  /** Ends the run after the running instruction. */
+  finish(end: MachineEnd): void {
+    this.end ??= end;
+    this.system.stop();
+  }
+
+  /** Runs until the guest ends, or one of the options ends the run; a run that ended by them can go on. */
+  run(options: RunOptions = {}): MachineEnd {
+    const { maxInstructions = Number.POSITIVE_INFINITY, interrupted = () => false } = options;
+    const { system } = this;
+    const limit = system.instructions + maxInstructions;
+    this.end = undefined;
+    this.text.watch(options.until, options.failOn);
+    for (;;) {
+      const left = limit - system.instructions;
+      if (left <= 0) return { reason: 'budget' };
+      const why = system.run(Math.min(left, STEP));
+      const end: MachineEnd | undefined = this.text.seen === undefined ? this.end : { reason: this.text.seen };
+      if (end?.reason === 'reset' && this.options.noReboot !== true) this.restart();
+      else if (end !== undefined) return end;
+      else if (why === 'stuck') return { reason: 'stuck' };
+      if (interrupted()) return { reason: 'interrupted' };
+    }
+  }
+
+  private restart(): void {
+    this.end = undefined;
+    this.system.reset();
+    const { file } = this;
+    if (file !== undefined) this.load(file.bytes, file.append);
+  }
+
+  /** CPU `index`. */
+  cpu(index = 0): Cpu {
+    return this.system.cpus[index];
+  }
+}

@@ -1,0 +1,25 @@
+/** The memory map and interrupt lines of QEMU's `virt` board. */
+
+/** A window of the physical address space, in bytes. */
+export interface Window {
+  readonly base: number;
+  readonly size: number;
+}
+
+/** Windows by PA. What a machine does not have stays empty there. */
+export const VIRT_MAP = {
+  flash: { base: 0, size: 0x0800_0000 },
+  gicDistributor: { base: 0x0800_0000, size: 0x1_0000 },
+  gicCpuInterface: { base: 0x0801_0000, size: 0x1_0000 },
+  uart: { base: 0x0900_0000, size: 0x1000 },
+  rtc: { base: 0x0901_0000, size: 0x1000 },
+  virtio: { base: 0x0a00_0000, size: 0x4000 },
+} as const satisfies Record<string, Window>;
+
+/** Where RAM begins; its size is the machine's. */
+export const RAM_BASE = 0x4000_0000;
+
+/** Shared peripheral interrupts: INTID - 32. */
+export const SPI = { uart: 1, rtc: 2, virtio: 16 } as const;
+/** Private peripheral interrupts of the generic timers: INTID - 16. */
+export const PPI = { secureTimer: 13, physicalTimer: 14, virtualTimer: 11, hypervisorTimer: 10 } as const;

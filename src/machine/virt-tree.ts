@@ -1,0 +1,133 @@
+/** The device tree of the `virt` board, in the shape of QEMU's, with a node for each part that the machine has. */
+
+import { cells, encodeFdt, type FdtNode, flag, node, strings, u64s } from '../arch/fdt.ts';
+import { PPI, RAM_BASE, SPI, VIRT_MAP, type Window } from './virt-map.ts';
+
+/** What a machine has. */
+export interface VirtTreeParts {
+  /** Bytes of RAM at RAM_BASE. */
+  ramBytes: number;
+  /** `compatible` of the CPUs, such as `arm,cortex-a57`. */
+  cpuCompatible: string;
+  /** MPIDR_EL1 affinity bits [23:0] of each CPU, the boot CPU first. */
+  cpus: readonly number[];
+  /** How the guest calls PSCI: HVC when the machine has no EL2, else SMC. */
+  psciConduit: 'hvc' | 'smc';
+  /** A GICv2 with the interrupt lines of the UART and the generic timers. */
+  gicV2: boolean;
+  /** Command line of the kernel. */
+  bootargs?: string;
+}
+
+const CLOCK = 0x8000;
+const GIC = 0x8002;
+const GIC_SPI = 0;
+const GIC_PPI = 1;
+const LEVEL_HIGH = 4;
+
+/** Encodes the tree as a blob. */
+export function virtTree(parts: VirtTreeParts): Uint8Array {
+  const interrupts = parts.gicV2 ? [gicV2(), timer(parts.cpus.length)] : [];
+  return encodeFdt(
+    node(
+      '',
+      {
+        ...(parts.gicV2 ? { 'interrupt-parent': cells(GIC) } : {}),
+        model: strings('linux,dummy-virt'),
+        '#size-cells': cells(2),
+        '#address-cells': cells(2),
+        compatible: strings('linux,dummy-virt'),
+      },
+      [
+        psci(parts.psciConduit),
+        memory(parts.ramBytes),
+        uart(parts.gicV2),
+        ...interrupts,
+        cpus(parts),
+        clock(),
+        chosen(parts),
+      ],
+    ),
+    parts.cpus[0],
+  );
+}
+
+const at = (name: string, address: number): string => `${name}@${address.toString(16)}`;
+const reg = (...windows: Window[]): Uint8Array => u64s(...windows.flatMap((w) => [w.base, w.size]));
+
+function psci(conduit: 'hvc' | 'smc'): FdtNode {
+  return node('psci', {
+    cpu_on: cells(0xc400_0003),
+    cpu_off: cells(0x8400_0002),
+    cpu_suspend: cells(0xc400_0001),
+    method: strings(conduit),
+    compatible: strings('arm,psci-1.0', 'arm,psci-0.2', 'arm,psci'),
+  });
+}
+
+function memory(bytes: number): FdtNode {
+  return node(at('memory', RAM_BASE), { reg: u64s(RAM_BASE, bytes), device_type: strings('memory') });
+}
+
+function uart(hasGic: boolean): FdtNode {
+  return node(at('pl011', VIRT_MAP.uart.base), {
+    'clock-names': strings('uartclk', 'apb_pclk'),
+    clocks: cells(CLOCK, CLOCK),
+    ...(hasGic ? { interrupts: cells(GIC_SPI, SPI.uart, LEVEL_HIGH) } : {}),
+    reg: reg(VIRT_MAP.uart),
+    compatible: strings('arm,pl011', 'arm,primecell'),
+  });
+}
+
+function gicV2(): FdtNode {
+  return node(at('intc', VIRT_MAP.gicDistributor.base), {
+    phandle: cells(GIC),
+    reg: reg(VIRT_MAP.gicDistributor, VIRT_MAP.gicCpuInterface),
+    compatible: strings('arm,cortex-a15-gic'),
+    ranges: flag(),
+    '#size-cells': cells(2),
+    '#address-cells': cells(2),
+    'interrupt-controller': flag(),
+    '#interrupt-cells': cells(3),
+  });
+}
+
+/** Flags of a private interrupt carry the mask of its CPUs in bits [15:8] (Linux, arm,gic.yaml). */
+function timer(cpuCount: number): FdtNode {
+  const flags = (((1 << cpuCount) - 1) << 8) | LEVEL_HIGH;
+  const lines = [PPI.secureTimer, PPI.physicalTimer, PPI.virtualTimer, PPI.hypervisorTimer];
+  return node('timer', {
+    interrupts: cells(...lines.flatMap((line) => [GIC_PPI, line, flags])),
+    'always-on': flag(),
+    compatible: strings('arm,armv8-timer', 'arm,armv7-timer'),
+  });
+}
+
+function cpus(parts: VirtTreeParts): FdtNode {
+  const nodes = parts.cpus.map((affinity) =>
+    node(at('cpu', affinity), {
+      reg: cells(affinity),
+      'enable-method': strings('psci'),
+      compatible: strings(parts.cpuCompatible),
+      device_type: strings('cpu'),
+    }),
+  );
+  return node('cpus', { '#size-cells': cells(0), '#address-cells': cells(1) }, nodes);
+}
+
+function clock(): FdtNode {
+  return node('apb-pclk', {
+    phandle: cells(CLOCK),
+    'clock-output-names': strings('clk24mhz'),
+    'clock-frequency': cells(24_000_000),
+    '#clock-cells': cells(0),
+    compatible: strings('fixed-clock'),
+  });
+}
+
+function chosen({ bootargs }: VirtTreeParts): FdtNode {
+  return node('chosen', {
+    ...(bootargs === undefined ? {} : { bootargs: strings(bootargs) }),
+    'stdout-path': strings(`/${at('pl011', VIRT_MAP.uart.base)}`),
+  });
+}

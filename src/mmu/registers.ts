@@ -1,0 +1,55 @@
+/** The system-register values that a translation depends on, as uint32 halves. */
+
+/**
+ * Snapshot of the registers that control translation. The digit is the EL; `ttbr2` is TTBR0_EL2, `ttbr0` and `ttbr1`
+ * are EL1's. Registers without halves have no translation control above bit 31.
+ */
+export interface TranslationRegisters {
+  sctlr1: number;
+  sctlr2: number;
+  tcr1Lo: number;
+  tcr1Hi: number;
+  tcr2: number;
+  ttbr0Lo: number;
+  ttbr0Hi: number;
+  ttbr1Lo: number;
+  ttbr1Hi: number;
+  ttbr2Lo: number;
+  ttbr2Hi: number;
+  mair1Lo: number;
+  mair1Hi: number;
+  mair2Lo: number;
+  mair2Hi: number;
+  hcrLo: number;
+  hcrHi: number;
+  vtcr: number;
+  vttbrLo: number;
+  vttbrHi: number;
+}
+
+/** SCTLR_ELx bits (DDI 0487, "SCTLR_EL1", "SCTLR_EL2"). */
+export const SCTLR_M = 1 << 0;
+export const SCTLR_C = 1 << 2;
+export const SCTLR_I = 1 << 12;
+export const SCTLR_WXN = 1 << 19;
+export const SCTLR_EE = 1 << 25;
+
+/** HCR_EL2 bits; CD and ID are in the high half (DDI 0487, "HCR_EL2"). */
+export const HCR_VM = 1 << 0;
+export const HCR_PTW = 1 << 2;
+export const HCR_DC = 1 << 12;
+export const HCR_TGE = 1 << 27;
+export const HCR_HI_CD = 1 << 0;
+export const HCR_HI_ID = 1 << 1;
+
+/** TCR_EL1 bits; those of the high half count from bit 32 (DDI 0487, "TCR_EL1"). */
+export const TCR1_EPD0 = 1 << 7;
+export const TCR1_A1 = 1 << 22;
+export const TCR1_EPD1 = 1 << 23;
+export const TCR1_HI_AS = 1 << 4;
+export const TCR1_HI_TBI0 = 1 << 5;
+export const TCR1_HI_TBI1 = 1 << 6;
+/** TCR_EL2.TBI. */
+export const TCR2_TBI = 1 << 20;
+/** VTCR_EL2.VS. */
+export const VTCR_VS = 1 << 19;

@@ -1,0 +1,67 @@
+/** Stage 1: a VA to an IPA, or to a PA where no stage 2 follows. */
+
+import type { Fault, FaultKind } from '../arch/fault.ts';
+import { mairByte, shareabilityOf } from './attributes.ts';
+import { attributeIndex, isNotGlobal, shareabilityField } from './descriptor.ts';
+import type { Mapping } from './mapping.ts';
+import type { DescriptorMemory } from './memory.ts';
+import { el2Permissions, el10Permissions } from './permissions.ts';
+import { type Regime, rangeOf } from './regime.ts';
+import type { Stage2Walk } from './stage2-walk.ts';
+import { TableWalk } from './table-walk.ts';
+import type { Tlb } from './tlb.ts';
+import { READ } from './translation.ts';
+import { inRange } from './va-range.ts';
+import { WalkStep, type WalkVisitor } from './visitor.ts';
+
+/** Stage-1 lookups of one MMU. */
+export class Stage1Walk extends TableWalk {
+  private regime!: Regime;
+  private fault!: Fault;
+  private tlb: Tlb | undefined;
+
+  constructor(
+    memory: DescriptorMemory,
+    private readonly stage2: Stage2Walk,
+  ) {
+    super(memory, new WalkStep(1));
+  }
+
+  /** Finds the leaf of a VA and writes the stage-1 fields, `ipa` and `shift` of `mapping`. False: see `fault`. */
+  find(
+    regime: Regime,
+    vaHi: number,
+    vaLo: number,
+    mapping: Mapping,
+    fault: Fault,
+    visitor: WalkVisitor | undefined,
+    tlb: Tlb | undefined,
+  ): boolean {
+    this.regime = regime;
+    this.fault = fault;
+    this.tlb = tlb;
+    const range = rangeOf(regime, vaHi);
+    if (!inRange(range, range === regime.upper, vaHi, vaLo)) return this.fail('translation', 0);
+    this.step.descriptorSpace = regime.stage2On ? 'IPA' : 'PA';
+    if (!this.lookUp(range, vaHi, vaLo, visitor)) return false;
+    const permissions = regime.name === 'EL2' ? el2Permissions : el10Permissions;
+    mapping.ipa = this.address;
+    mapping.shift = this.shift;
+    mapping.global = regime.name === 'EL2' || !isNotGlobal(this.lo);
+    mapping.level1 = this.level;
+    mapping.permissions1 = permissions(this.hi, this.lo, this.hierarchy, regime.wxn);
+    mapping.attributes1 = mairByte(regime, attributeIndex(this.lo));
+    mapping.shareability1 = shareabilityOf(shareabilityField(this.lo));
+    return true;
+  }
+
+  protected override descriptorPa(address: number, _level: number, visitor: WalkVisitor | undefined): number {
+    const { stage2, vmid } = this.regime;
+    if (stage2 === undefined) return address;
+    return this.stage2.translate(stage2, vmid, address, READ, true, this.fault, visitor, this.tlb);
+  }
+
+  protected override fail(kind: FaultKind, level: number): false {
+    return this.fault.set(kind, 1, level);
+  }
+}

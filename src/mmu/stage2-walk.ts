@@ -1,0 +1,84 @@
+/** Stage 2: an IPA to a PA, for the output of stage 1 and for the addresses of its tables. */
+
+import type { Fault, FaultKind } from '../arch/fault.ts';
+import { isStage2Device, shareabilityOf } from './attributes.ts';
+import { shareabilityField, stage2MemAttr } from './descriptor.ts';
+import { Mapping } from './mapping.ts';
+import type { DescriptorMemory } from './memory.ts';
+import { stage2Allows, stage2Permissions } from './permissions.ts';
+import type { Stage2Tables } from './stage2-tables.ts';
+import { TableWalk } from './table-walk.ts';
+import type { Tlb } from './tlb.ts';
+import { WalkStep, type WalkVisitor } from './visitor.ts';
+
+/** Stage-2 translations of one MMU. */
+export class Stage2Walk extends TableWalk {
+  /** The leaf that the last translation used: its `ipa`, `pa`, `shift` and stage-2 fields. */
+  readonly leaf = new Mapping();
+  private fault!: Fault;
+  private ipa = 0;
+  private s1ptw = false;
+
+  constructor(memory: DescriptorMemory) {
+    super(memory, new WalkStep(2));
+  }
+
+  /**
+   * Translates an IPA and checks its permissions (DDI 0487, AArch64.S2Translate). Returns the PA, or -1 after a fault.
+   * `s1ptw`: the address is that of a stage-1 descriptor. With a TLB, its stage-2 entries are used and filled.
+   */
+  translate(
+    tables: Stage2Tables,
+    vmid: number,
+    ipa: number,
+    access: number,
+    s1ptw: boolean,
+    fault: Fault,
+    visitor: WalkVisitor | undefined,
+    tlb: Tlb | undefined,
+  ): number {
+    this.fault = fault;
+    this.ipa = ipa;
+    this.s1ptw = s1ptw;
+    this.step.ipa = ipa;
+    this.step.s1ptw = s1ptw;
+    const leaf = this.leaf;
+    const hi = Math.floor(ipa / 0x1_0000_0000);
+    const lo = ipa >>> 0;
+    const cached = tlb?.lookUpStage2(vmid, hi, lo);
+    if (cached !== undefined) leaf.copy(cached);
+    else if (!this.find(tables, hi, lo, visitor)) return -1;
+    if (s1ptw && tables.protectedTableWalk && isStage2Device(leaf.attributes2)) return this.refuse(leaf.level2);
+    if (!stage2Allows(leaf.permissions2, access)) return this.refuse(leaf.level2);
+    if (cached === undefined) tlb?.fillStage2(vmid, hi, lo, leaf);
+    return leaf.pa + (ipa - leaf.ipa);
+  }
+
+  /** Walks the tables into `leaf`. */
+  private find(tables: Stage2Tables, hi: number, lo: number, visitor: WalkVisitor | undefined): boolean {
+    if (this.ipa >= tables.inputLimit) return this.fail('translation', 0);
+    if (!this.lookUp(tables, hi, lo, visitor)) return false;
+    const leaf = this.leaf;
+    leaf.pa = this.address;
+    leaf.ipa = this.ipa - (this.ipa % 2 ** this.shift);
+    leaf.shift = this.shift;
+    leaf.level2 = this.level;
+    leaf.permissions2 = stage2Permissions(this.hi, this.lo);
+    leaf.attributes2 = stage2MemAttr(this.lo);
+    leaf.shareability2 = shareabilityOf(shareabilityField(this.lo));
+    return true;
+  }
+
+  private refuse(level: number): -1 {
+    this.fail('permission', level);
+    return -1;
+  }
+
+  protected override descriptorPa(address: number): number {
+    return address;
+  }
+
+  protected override fail(kind: FaultKind, level: number): false {
+    return this.fault.set(kind, 2, level, this.s1ptw, this.ipa);
+  }
+}

@@ -1,0 +1,82 @@
+/** The lookup of one stage, from its first table to a leaf descriptor: the only loop over levels there is. */
+
+import type { FaultKind } from '../arch/fault.ts';
+import { descriptorAddress, descriptorKind, hasAccessFlag, hierarchyOf } from './descriptor.ts';
+import { bitField, levelShift, strideOf } from './geometry.ts';
+import type { DescriptorMemory } from './memory.ts';
+import type { Tables } from './tables.ts';
+import type { WalkStep, WalkVisitor } from './visitor.ts';
+
+/** A lookup and, after success, the leaf that it found. Each stage says how it reads descriptors and reports faults. */
+export abstract class TableWalk {
+  /** The leaf: its two halves, level, output address and log2 of the bytes that it maps. */
+  hi = 0;
+  lo = 0;
+  level = 0;
+  address = 0;
+  shift = 0;
+  /** Limits of the table descriptors above the leaf (see `hierarchyOf`). */
+  hierarchy = 0;
+
+  protected constructor(
+    protected readonly memory: DescriptorMemory,
+    protected readonly step: WalkStep,
+  ) {}
+
+  /** PA of the descriptor at `address`, in the space that the tables of this stage live in; -1 after a fault. */
+  protected abstract descriptorPa(address: number, level: number, visitor: WalkVisitor | undefined): number;
+  /** Records a fault of this stage. */
+  protected abstract fail(kind: FaultKind, level: number): false;
+
+  /** Looks up an input address that is within `tables.inputBits`. False: `fail` recorded why. */
+  protected lookUp(tables: Tables, inputHi: number, inputLo: number, visitor: WalkVisitor | undefined): boolean {
+    const { granuleBits, outputLimit } = tables;
+    if (!tables.usable) return this.fail('translation', 0);
+    if (tables.base >= outputLimit) return this.fail('addressSize', 0);
+    let base = tables.base;
+    let indexBits = tables.inputBits - levelShift(granuleBits, tables.startLevel);
+    this.hierarchy = 0;
+    for (let level = tables.startLevel; ; level++, indexBits = strideOf(granuleBits)) {
+      const shift = levelShift(granuleBits, level);
+      const at = base + bitField(inputHi, inputLo, shift, indexBits) * 8;
+      const pa = this.descriptorPa(at, level, visitor);
+      if (pa < 0) return false;
+      if (!this.fetch(pa, tables.bigEndian)) return this.fail('externalOnWalk', level);
+      const kind = descriptorKind(this.lo, level, granuleBits);
+      if (visitor !== undefined) {
+        this.step.start = level === tables.startLevel;
+        this.step.level = level;
+        this.step.granuleBits = granuleBits;
+        this.step.descriptorAddress = at;
+        this.step.hi = this.hi;
+        this.step.lo = this.lo;
+        this.step.kind = kind;
+        visitor.step(this.step);
+      }
+      if (kind === 'invalid') return this.fail('translation', level);
+      base = descriptorAddress(this.hi, this.lo, kind === 'table' ? granuleBits : shift);
+      if (base >= outputLimit) return this.fail('addressSize', level);
+      if (kind === 'table') {
+        this.hierarchy |= hierarchyOf(this.hi);
+        continue;
+      }
+      // Without FEAT_HAFDBS software sets AF.
+      if (!hasAccessFlag(this.lo)) return this.fail('accessFlag', level);
+      this.level = level;
+      this.address = base;
+      this.shift = shift;
+      return true;
+    }
+  }
+
+  /** Reads one descriptor into `hi` and `lo`; false: external abort. */
+  private fetch(pa: number, bigEndian: boolean): boolean {
+    if (!this.memory.read(pa)) return false;
+    this.hi = bigEndian ? byteSwapped(this.memory.lo) : this.memory.hi;
+    this.lo = bigEndian ? byteSwapped(this.memory.hi) : this.memory.lo;
+    return true;
+  }
+}
+
+const byteSwapped = (word: number): number =>
+  (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24);

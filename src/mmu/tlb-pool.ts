@@ -1,0 +1,141 @@
+/** A bounded set of TLB entries: found by hash, replaced first in first out. */
+
+import type { Mapping } from './mapping.ts';
+import { TlbEntry, type TlbSpace } from './tlb-entry.ts';
+
+/** log2 of every size that a leaf of any granule maps; smallest first, which is also the order of lookups. */
+const SIZES = [12, 14, 16, 21, 25, 29, 30] as const;
+const MAX_SHIFT = 30;
+
+/** In place of an ASID: entries of every ASID. */
+export const ANY_ASID = -1;
+
+/** Spreads the tags of an entry over the buckets. The ASID is left out: global entries match every one. */
+const hashOf = (space: number, vmid: number, hi: number, page: number, shift: number): number => {
+  const mixed = Math.imul(page ^ Math.imul(hi, 0x9e37_79b1) ^ (vmid << 8) ^ (space << 5) ^ shift, 0x85eb_ca6b);
+  return mixed ^ (mixed >>> 15);
+};
+
+/** Entries in slots; a fill takes the slot that was filled the longest time ago. */
+export class TlbPool {
+  readonly entries: readonly TlbEntry[];
+  private readonly buckets: (TlbEntry | undefined)[];
+  private readonly mask: number;
+  /** Valid entries by log2 of their size, so that a lookup passes over sizes that are not there. */
+  private readonly population = new Int32Array(MAX_SHIFT + 1);
+  private cursor = 0;
+  /** Valid entries. */
+  size = 0;
+  /** The slot that was emptied last; its tags stay readable until it is filled again. */
+  lastRemoved: TlbEntry | undefined = undefined;
+
+  constructor(capacity: number) {
+    this.entries = Array.from({ length: capacity }, () => new TlbEntry());
+    this.buckets = new Array<TlbEntry | undefined>(2 ** Math.ceil(Math.log2(capacity * 2))).fill(undefined);
+    this.mask = this.buckets.length - 1;
+  }
+
+  /** The entry for an address; of several, the one with the smallest size. `hi` is an int32. */
+  find(space: TlbSpace, vmid: number, asid: number, hi: number, lo: number): TlbEntry | undefined {
+    for (const shift of SIZES) {
+      const entry = this.population[shift] === 0 ? undefined : this.findSized(space, vmid, asid, hi, lo, shift);
+      if (entry !== undefined) return entry;
+    }
+    return undefined;
+  }
+
+  private findSized(
+    space: TlbSpace,
+    vmid: number,
+    asid: number,
+    hi: number,
+    lo: number,
+    shift: number,
+  ): TlbEntry | undefined {
+    const page = lo >>> shift;
+    let entry = this.buckets[hashOf(space, vmid, hi, page, shift) & this.mask];
+    while (entry !== undefined && !(holds(entry, space, vmid, hi, page, shift) && matchesAsid(entry, asid))) {
+      entry = entry.next;
+    }
+    return entry;
+  }
+
+  /** The slot that the next `insert` takes; remove its entry first if it is valid. */
+  get victim(): TlbEntry {
+    return this.entries[this.cursor];
+  }
+
+  /** Puts a mapping into the victim's slot, which is empty by now. */
+  insert(space: TlbSpace, vmid: number, asid: number, hi: number, lo: number, mapping: Mapping): TlbEntry {
+    const entry = this.victim;
+    this.cursor = (this.cursor + 1) % this.entries.length;
+    entry.copy(mapping);
+    entry.valid = true;
+    entry.space = space;
+    entry.vmid = vmid;
+    entry.asid = asid;
+    entry.hi = hi;
+    entry.page = lo >>> entry.shift;
+    this.link(entry);
+    this.population[entry.shift]++;
+    this.size++;
+    return entry;
+  }
+
+  /** Removes a valid entry. */
+  remove(entry: TlbEntry): void {
+    if (entry.previous !== undefined) entry.previous.next = entry.next;
+    else this.buckets[entry.bucket] = entry.next;
+    if (entry.next !== undefined) entry.next.previous = entry.previous;
+    entry.previous = undefined;
+    entry.next = undefined;
+    entry.valid = false;
+    this.lastRemoved = entry;
+    this.population[entry.shift]--;
+    this.size--;
+  }
+
+  /** Removes the entries that `find` could return for any size; `asid` may be ANY_ASID. Returns how many went. */
+  removeAt(space: TlbSpace, vmid: number, asid: number, hi: number, lo: number): number {
+    let removed = 0;
+    for (const shift of SIZES) {
+      if (this.population[shift] === 0) continue;
+      const page = lo >>> shift;
+      let entry = this.buckets[hashOf(space, vmid, hi, page, shift) & this.mask];
+      while (entry !== undefined) {
+        const next: TlbEntry | undefined = entry.next;
+        if (holds(entry, space, vmid, hi, page, shift) && (asid === ANY_ASID || matchesAsid(entry, asid))) {
+          this.remove(entry);
+          removed++;
+        }
+        entry = next;
+      }
+    }
+    return removed;
+  }
+
+  /** Removes the entries that pass `test`; returns how many went. */
+  removeWhere(test: (entry: TlbEntry) => boolean): number {
+    if (this.size === 0) return 0;
+    let removed = 0;
+    for (const entry of this.entries) {
+      if (!entry.valid || !test(entry)) continue;
+      this.remove(entry);
+      removed++;
+    }
+    return removed;
+  }
+
+  private link(entry: TlbEntry): void {
+    entry.bucket = hashOf(entry.space, entry.vmid, entry.hi, entry.page, entry.shift) & this.mask;
+    const head = this.buckets[entry.bucket];
+    entry.next = head;
+    if (head !== undefined) head.previous = entry;
+    this.buckets[entry.bucket] = entry;
+  }
+}
+
+const holds = (entry: TlbEntry, space: TlbSpace, vmid: number, hi: number, page: number, shift: number): boolean =>
+  entry.page === page && entry.hi === hi && entry.shift === shift && entry.space === space && entry.vmid === vmid;
+
+const matchesAsid = (entry: TlbEntry, asid: number): boolean => entry.global || entry.asid === asid;

@@ -1,0 +1,135 @@
+/** The architectural TLB: entries stay until maintenance removes them or capacity evicts them, right or stale. */
+
+import type { Mapping } from './mapping.ts';
+import { type Regime, type RegimeName, rangeOf } from './regime.ts';
+import { regimeOfSpace, SPACE_EL2, SPACE_S1, SPACE_S2, SPACE_S12, type TlbEntry, type TlbSpace } from './tlb-entry.ts';
+import { ANY_ASID, TlbPool } from './tlb-pool.ts';
+import { TlbStatsTable } from './tlb-stats.ts';
+import { TLBI, type TlbiOp } from './tlbi.ts';
+
+/** Capacity that a Tlb has unless told: entries that map VAs, and entries that map IPAs. */
+export const VA_ENTRIES = 1024;
+export const IPA_ENTRIES = 512;
+
+/** In place of a VMID, to `onDrop`: entries of every VMID. */
+export const ALL_VMIDS = -1;
+
+/** Called after entries went away; `entry` is the one that went, undefined when there were several. */
+export type DropListener = (regime: RegimeName, vmid: number, entry: TlbEntry | undefined) => void;
+
+/**
+ * Entries of both stages together (by VA) and of stage 2 alone (by IPA). The two are apart so that a TLBI by IPA leaves
+ * the former, as it does on silicon. Replacement is first in, first out.
+ */
+export class Tlb {
+  readonly stats = new TlbStatsTable();
+  /** Maintenance or eviction removed entries. */
+  onDrop: DropListener = () => {};
+  /** An entry was added or, before its slot is reused, evicted; for traces. */
+  onFill: (regime: RegimeName, entry: TlbEntry) => void = () => {};
+  onEvict: (regime: RegimeName, entry: TlbEntry) => void = () => {};
+  private readonly byVa: TlbPool;
+  private readonly byIpa: TlbPool;
+
+  constructor(vaEntries = VA_ENTRIES, ipaEntries = IPA_ENTRIES) {
+    this.byVa = new TlbPool(vaEntries);
+    this.byIpa = new TlbPool(ipaEntries);
+  }
+
+  /** The entry for a VA in a regime whose stage 1 is on. */
+  lookUp(regime: Regime, vaHi: number, vaLo: number): TlbEntry | undefined {
+    const hi = canonicalHi(regime, vaHi);
+    const entry = this.byVa.find(spaceOf(regime), regime.vmid, regime.asid, hi, vaLo);
+    this.count(regime.name, regime.vmid, entry);
+    return entry;
+  }
+
+  /** The stage-2 entry for an IPA, given as its two halves. */
+  lookUpStage2(vmid: number, ipaHi: number, ipaLo: number): TlbEntry | undefined {
+    const entry = this.byIpa.find(SPACE_S2, vmid, 0, ipaHi, ipaLo);
+    this.count('EL1&0', vmid, entry);
+    return entry;
+  }
+
+  /** Adds what a walk found for a VA that has no entry; stage 1 is on. */
+  fill(regime: Regime, vaHi: number, vaLo: number, mapping: Mapping): void {
+    this.insert(this.byVa, spaceOf(regime), regime.vmid, regime.asid, canonicalHi(regime, vaHi), vaLo, mapping);
+  }
+
+  /** Adds a stage-2 leaf for an IPA that has no entry. */
+  fillStage2(vmid: number, ipaHi: number, ipaLo: number, leaf: Mapping): void {
+    this.insert(this.byIpa, SPACE_S2, vmid, 0, ipaHi, ipaLo, leaf);
+  }
+
+  /**
+   * Executes a TLBI and returns how many entries it removed. `vmid` and `asid` count only where the operation looks at
+   * them; `page` is VA[55:12] or IPA[47:12] as an exact number, the low bits of the operand of the instruction.
+   */
+  invalidate(op: TlbiOp, vmid: number, asid: number, page: number): number {
+    const { spaces, by } = TLBI[op];
+    const regime = regimeOfSpace(spaces[0]);
+    const tagged = regime === 'EL2' ? 0 : vmid;
+    // VA bit 55 stands for the bits above it; an IPA never reaches it.
+    const hi = (Math.floor(page / 2 ** 20) << 8) >> 8;
+    const lo = ((page % 2 ** 20) << 12) >>> 0;
+    let removed = 0;
+    let last: TlbEntry | undefined;
+    for (const space of spaces) {
+      const pool = space === SPACE_S2 ? this.byIpa : this.byVa;
+      const count =
+        by === 'address' || by === 'addressAndAsid'
+          ? pool.removeAt(space, tagged, by === 'address' ? ANY_ASID : asid, hi, lo)
+          : pool.removeWhere(
+              (entry) =>
+                entry.space === space &&
+                (by === 'every' ||
+                  (entry.vmid === tagged && (by === 'vmid' || (!entry.global && entry.asid === asid)))),
+            );
+      if (count > 0) last = pool.lastRemoved;
+      removed += count;
+    }
+    if (removed > 0) {
+      this.onDrop(regime, by === 'every' && regime === 'EL1&0' ? ALL_VMIDS : tagged, removed === 1 ? last : undefined);
+    }
+    return removed;
+  }
+
+  /** Valid entries, in the order of their slots; for explorers and tests. */
+  entries(): TlbEntry[] {
+    return [...this.byVa.entries, ...this.byIpa.entries].filter((entry) => entry.valid);
+  }
+
+  private insert(
+    pool: TlbPool,
+    space: TlbSpace,
+    vmid: number,
+    asid: number,
+    hi: number,
+    lo: number,
+    mapping: Mapping,
+  ): void {
+    const victim = pool.victim;
+    if (victim.valid) {
+      const regime = regimeOfSpace(victim.space);
+      this.stats.of(regime, victim.vmid).evictions++;
+      pool.remove(victim);
+      this.onEvict(regime, victim);
+      this.onDrop(regime, victim.vmid, victim);
+    }
+    const regime = regimeOfSpace(space);
+    this.stats.of(regime, vmid).fills++;
+    this.onFill(regime, pool.insert(space, vmid, asid, hi, lo, mapping));
+  }
+
+  private count(regime: RegimeName, vmid: number, entry: TlbEntry | undefined): void {
+    const stats = this.stats.of(regime, vmid);
+    if (entry === undefined) stats.misses++;
+    else stats.hits++;
+  }
+}
+
+const spaceOf = (regime: Regime): TlbSpace =>
+  regime.name === 'EL2' ? SPACE_EL2 : regime.stage2On ? SPACE_S12 : SPACE_S1;
+
+/** High half of a VA as an int32; with TBI, bit 55 replaces the bits above it. */
+const canonicalHi = (regime: Regime, vaHi: number): number => (rangeOf(regime, vaHi).tbi ? (vaHi << 8) >> 8 : vaHi | 0);

@@ -1,0 +1,135 @@
+/** The IR of A64 instructions where the flags of the code or a choice of the manual decide what it is. */
+
+import { describe, expect, it } from 'vitest';
+import { decodeA64 } from '../../../src/cpu/a64/rows.ts';
+import type { CodeFlags } from '../../../src/cpu/code-flags.ts';
+import { emit, FLAGS, listing } from './emit.ts';
+
+/** The ops of a word under flags that differ from `FLAGS` as told. */
+function ops(word: number, flags: Partial<CodeFlags> = {}, va?: number): string[] {
+  const row = decodeA64(word);
+  if (row === undefined) throw new Error(`${word.toString(16)} is unallocated`);
+  return listing(emit(row, word, { ...FLAGS, ...flags }, va));
+}
+
+describe('stack pointer', () => {
+  const ADD_SP = 0x9100_43ff;
+  it.each([
+    [0, 0, 'SP_EL0'],
+    [1, 0, 'SP_EL0'],
+    [1, 1, 'SP_EL1'],
+    [2, 0, 'SP_EL0'],
+    [2, 1, 'SP_EL2'],
+  ] as const)('at EL%i with SPSel %i is %s', (el, spsel, sp) => {
+    expect(ops(ADD_SP, { el, spsel })).toEqual([`add64 ${sp}, ${sp}, 0x10`]);
+  });
+
+  it('is checked first where it is a base, and only there', () => {
+    const LDR_SP = 0xf940_0be0;
+    const LDR_X1 = 0xf940_0820;
+    const PRFM_SP = 0xf980_03e0;
+    expect(ops(LDR_SP, { checkSp: true })).toEqual(['sp_aligned SP_EL1', 'ld64 X0, SP_EL1, 0x10']);
+    expect(ops(LDR_X1, { checkSp: true })).toEqual(['ld64 X0, X1, 0x10']);
+    expect(ops(PRFM_SP, { checkSp: true })).toEqual([]);
+  });
+});
+
+describe('alignment', () => {
+  const LDR = 0xf940_0820;
+  const LDRB = 0x3940_0020;
+  const STP = 0xa901_0440;
+  const LDXR = 0xc85f_7c20;
+  it('of ordinary accesses is checked when asked for', () => {
+    expect(ops(LDR, { checkAlignment: true })).toEqual(['align_read8 X1, 0x10', 'ld64 X0, X1, 0x10']);
+    expect(ops(LDRB, { checkAlignment: true })).toEqual(['ld8 X0, X1, 0x0']);
+    expect(ops(STP, { checkAlignment: true })).toEqual([
+      'align_write8 X2, 0x10',
+      'st64 X2, X0, 0x10',
+      'st64 X2, X1, 0x18',
+    ]);
+  });
+
+  it('of exclusives is always checked', () => {
+    expect(ops(LDXR)).toEqual(['align_read8 X1, 0x0', 'ld64 T0, X1, 0x0', 'monitor_set X1, 0x8', 'mov64 X0, T0']);
+  });
+});
+
+describe('unprivileged accesses', () => {
+  const LDTR = 0xf840_0820;
+  it.each([
+    [0, 'ld64'],
+    [1, 'ld64_unpriv'],
+    [2, 'ld64'],
+  ] as const)('at EL%i are %s', (el, op) => {
+    expect(ops(LDTR, { el })).toEqual([`${op} X0, X1, 0x0`]);
+  });
+});
+
+describe('branches', () => {
+  const BR_X1 = 0xd61f_0020;
+  const BLR_X30 = 0xd63f_03c0;
+  it.each([
+    [0, false, false, undefined],
+    [1, true, false, 'branch_target_tbi0'],
+    [0, false, true, 'branch_target_tbi1'],
+    [1, true, true, 'branch_target_tbi01'],
+    [2, true, false, 'branch_target_el2'],
+    [2, false, true, undefined],
+  ] as const)('to a register at EL%i with TBI0 %s, TBI1 %s apply %s', (el, tbi0, tbi1, op) => {
+    const expected = op === undefined ? ['goto_reg X1'] : [`${op} T0, X1`, 'goto_reg T0'];
+    expect(ops(BR_X1, { el, tbi0, tbi1 })).toEqual(expected);
+  });
+
+  it('read the link register before they write it', () => {
+    expect(ops(BLR_X30)).toEqual(['mov64 T0, X30', 'movi X30, 0x40000004', 'goto_reg T0']);
+  });
+
+  it('reach back over more than 32 bits of address', () => {
+    const B_BACK = 0x17ff_ffff;
+    const kernel = -0x7fff_f800_0000;
+    expect(ops(B_BACK, {}, kernel)).toEqual(['goto 0xffff800007fffffc']);
+    expect(ops(0x9000_0001, {}, kernel + 0xffc)).toEqual(['movi X1, 0xffff800008000000']);
+    expect(ops(0x5400_0000, {}, 0x1_0000_0000 - 4)).toEqual(['b_eq 0xfffffffc', 'goto 0x100000000']);
+  });
+});
+
+describe('CONSTRAINED UNPREDICTABLE loads and stores', () => {
+  it('keep the write-back of a base that is loaded', () => {
+    expect(ops(0xf840_8421)).toEqual(['ld64 DISCARD, X1, 0x0', 'add64 X1, X1, 0x8']);
+    expect(ops(0xa8c1_0821)).toEqual([
+      'ld64 T0, X1, 0x0',
+      'ld64 X2, X1, 0x8',
+      'mov64 DISCARD, T0',
+      'add64 X1, X1, 0x10',
+    ]);
+  });
+
+  it('store the old value of a base that is written back', () => {
+    expect(ops(0xf800_8c21)).toEqual(['st64 X1, X1, 0x8', 'add64 X1, X1, 0x8']);
+  });
+
+  it('keep the first of two values loaded into one register, the second when exclusive', () => {
+    expect(ops(0xa940_0020)).toEqual(['ld64 T0, X1, 0x0', 'ld64 X0, X1, 0x8', 'mov64 X0, T0']);
+    expect(ops(0x887f_0020).slice(-2)).toEqual(['mov32 X0, T0', 'shr64 X0, T0, 0x20']);
+  });
+});
+
+describe('system instructions', () => {
+  const DC_ZVA = 0xd50b_7421;
+  const MRS_TPIDR_EL1 = 0xd538_d080;
+  it('zero a block from its start after an access at the address given', () => {
+    const [call, probe, start, ...stores] = ops(DC_ZVA);
+    expect(call).toMatch(/^callout X1/);
+    expect([probe, start]).toEqual(['st8_zva X1, ZERO', 'and64 T0, X1, 0xffffffffffffffc0']);
+    expect(stores).toEqual(Array.from({ length: 8 }, (_, i) => `st64_zva T0, ZERO, 0x${(i * 8).toString(16)}`));
+  });
+
+  it('refuse to zero Device memory', () => {
+    expect(ops(DC_ZVA, { device: true }).slice(1)).toEqual(['zva_alignment_fault X1']);
+  });
+
+  it('read thread pointers without a handler where the EL may', () => {
+    expect(ops(MRS_TPIDR_EL1)).toEqual(['mov64 X0, TPIDR_EL1']);
+    expect(ops(MRS_TPIDR_EL1, { el: 0 })[0]).toMatch(/^callout X0/);
+  });
+});

@@ -1,0 +1,124 @@
+/** A CPU without an engine: real registers, MMU and bus, and records of what system code asked of it. */
+
+import { HostMemory } from '../../../src/arch/host-memory.ts';
+import { Trace, type TraceEvent } from '../../../src/arch/trace.ts';
+import type { Core, Waiting } from '../../../src/cpu/core.ts';
+import { History } from '../../../src/cpu/history.ts';
+import { type CpuModel, cpuModel, withoutEl2 } from '../../../src/cpu/models.ts';
+import { DAIF, EL, PC, R, SPSEL, type SysregSlot, X } from '../../../src/cpu/slots.ts';
+import { CpuState } from '../../../src/cpu/state.ts';
+import { resetCpu } from '../../../src/cpu/system/reset.ts';
+import { Bus } from '../../../src/devices/bus.ts';
+import type { DescriptorMemory } from '../../../src/mmu/memory.ts';
+import { Mmu } from '../../../src/mmu/mmu.ts';
+
+export const RAM = 0x4000_0000;
+export const CODE = 0x4008_0000n;
+export const VBAR_EL1 = 0x1_0000n;
+export const VBAR_EL2 = 0x2_0000n;
+
+/** One linear memory for all: making one is slow. */
+const memory = new HostMemory();
+
+export class FakeCore implements Core {
+  readonly index = 0;
+  readonly model: CpuModel;
+  readonly state: CpuState;
+  readonly bus: Bus;
+  private made: Mmu | undefined;
+  readonly trace = new Trace();
+  readonly history: History;
+  readonly events: TraceEvent[] = [];
+  waiting: Waiting = 'running';
+  irqLine = false;
+  fiqLine = false;
+  time = 0;
+  contextChanges = 0;
+  cluster: readonly Core[] = [this];
+  served: string | undefined;
+  asked: string[] = [];
+  hypervisor: ((core: Core) => void) | undefined;
+
+  constructor(options: { el2?: boolean } = {}) {
+    const a57 = cpuModel('cortex-a57');
+    if (a57 === undefined) throw new Error('no cortex-a57');
+    this.model = options.el2 === false ? withoutEl2(a57) : a57;
+    this.state = new CpuState(memory);
+    this.history = new History(this.state);
+    this.bus = new Bus(memory);
+    this.bus.addRam(RAM, 0x100_0000);
+    this.trace.sink = (_cpu, event) => this.events.push(event);
+    resetCpu(this.state, this.model, 0);
+    this.state.set(R.VBAR_EL1, VBAR_EL1);
+    this.state.set(R.VBAR_EL2, VBAR_EL2);
+    this.state.set(PC, CODE);
+  }
+
+  get mmu(): Mmu {
+    this.made ??= new Mmu(descriptors(this.bus), this.model.mmu);
+    return this.made;
+  }
+
+  /** Puts the CPU at an EL, interrupts unmasked. */
+  at(el: 0 | 1 | 2, spsel: 0 | 1 = el === 0 ? 0 : 1): this {
+    this.state.set32(EL, el);
+    this.state.set32(SPSEL, spsel);
+    this.state.set32(DAIF, 0);
+    return this;
+  }
+  /** Sets bits of a register. */
+  with(name: SysregSlot, bits: bigint): this {
+    this.state.set(R[name], this.state.get(R[name]) | bits);
+    return this;
+  }
+  reg(name: SysregSlot): bigint {
+    return this.state.get(R[name]);
+  }
+  x(n: number, value: bigint): this {
+    this.state.set(X[n], value);
+    return this;
+  }
+  /** Writes little-endian 64-bit words to RAM. */
+  poke(pa: number, ...words: bigint[]): void {
+    words.forEach((word, i) => {
+      this.bus.write32(pa + 8 * i, Number(word & 0xffff_ffffn));
+      this.bus.write32(pa + 8 * i + 4, Number(word >> 32n));
+    });
+  }
+
+  now(): number {
+    return this.time;
+  }
+  charge(ns: number): void {
+    this.time += ns;
+  }
+  contextChanged(): void {
+    this.contextChanges++;
+  }
+  codeWritten(): void {}
+  firmware(conduit: 'smc' | 'hvc'): boolean {
+    this.asked.push(conduit);
+    return this.served === conduit;
+  }
+  semihosting(): boolean {
+    this.asked.push('semihosting');
+    return this.served === 'semihosting';
+  }
+}
+
+/** Descriptor reads from the RAM of a bus. */
+function descriptors(bus: Bus): DescriptorMemory {
+  const words = {
+    hi: 0,
+    lo: 0,
+    read(pa: number): boolean {
+      const lo = bus.read32(pa);
+      const hi = bus.read32(pa + 4);
+      if (lo === undefined || hi === undefined) return false;
+      words.hi = hi;
+      words.lo = lo;
+      return true;
+    },
+  };
+  return words;
+}

@@ -1,0 +1,38 @@
+/** The A64 instructions of el2 against the vectors recorded from QEMU. */
+
+import { describe, expect, it } from 'vitest';
+import { A64_ROWS } from '../../src/cpu/a64/rows.ts';
+import { createEngine, undefinedChecker } from '../support/engine-adapter.ts';
+import { loadDecodeSet, loadVectors, VECTOR_GROUPS, type VectorGroup } from './load.ts';
+import { checkDecode, checkRow } from './run.ts';
+
+/** Failures that a report shows; the first ones say enough. */
+const SHOWN = 5;
+
+describe.each(VECTOR_GROUPS)('A64 vectors: %s', (group: VectorGroup) => {
+  const engine = createEngine();
+  it.each([...loadVectors(group)])('$name', (row) => {
+    const reports = checkRow(engine, row);
+    expect(reports.slice(0, SHOWN).join('\n')).toBe('');
+  });
+});
+
+describe('A64 decoding', () => {
+  it('finds UNDEFINED exactly what QEMU and the manual do', () => {
+    const reports = checkDecode(undefinedChecker(), loadDecodeSet());
+    expect(reports.slice(0, 40).join('\n')).toBe('');
+  });
+
+  it('has 200 vectors for every row that is implemented', () => {
+    const words = VECTOR_GROUPS.flatMap((group) =>
+      [...loadVectors(group)].flatMap((row) => row.vectors.map((vector) => vector.words[vector.words.length - 1])),
+    );
+    const few = A64_ROWS.filter(({ emit }) => emit !== undefined)
+      .map(({ name, pattern: { mask, value } }) => ({
+        name,
+        count: words.filter((word) => (word & mask) >>> 0 === value).length,
+      }))
+      .filter(({ count }) => count < 200);
+    expect(few).toEqual([]);
+  });
+});

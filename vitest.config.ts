@@ -1,0 +1,13 @@
+/** Two suites: `unit` (npm test, needs only Node) and `guests` (npm run test:guests, boots whole guests). */
+
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    testTimeout: 30_000,
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/guests/**'] } },
+      { extends: true, test: { name: 'guests', include: ['test/guests/**/*.test.ts'], testTimeout: 600_000 } },
+    ],
+  },
+});
