@@ -15,14 +15,16 @@ const here = dirname(fileURLToPath(import.meta.url));
 const images = join(here, 'images');
 const sumsFile = join(images, 'SHA256SUMS');
 // cortex_a57: the "generic" CPU rejects EL2 registers; zig turns the FP and SIMD features of
-// the model on again after -mgeneral-regs-only, so they are turned off behind it. Strict alignment: guests run with the MMU off.
-const flags = [
-  '-target', 'aarch64-freestanding-none', '-mcpu=cortex_a57', '-mgeneral-regs-only', '-mstrict-align',
-  '-Xclang', '-target-feature', '-Xclang', '-neon', '-Xclang', '-target-feature', '-Xclang', '-fp-armv8',
-  '-std=gnu17', '-ffreestanding', '-fno-builtin', '-fno-sanitize=undefined', '-fno-stack-protector',
-  '-O2', '-g0', '-Wall', '-Wextra', '-Werror', '-ffunction-sections', '-fdata-sections',
-  '-nostdlib', '-static', '-Wl,--gc-sections', '-Wl,--build-id=none', '-Wl,-z,max-page-size=4096',
-];
+// the model on again after -mgeneral-regs-only, so they are turned off behind it. Strict alignment: guests run with the
+// MMU off.
+const flags = `
+  -target aarch64-freestanding-none -mcpu=cortex_a57 -mgeneral-regs-only -mstrict-align
+  -Xclang -target-feature -Xclang -neon -Xclang -target-feature -Xclang -fp-armv8
+  -std=gnu17 -ffreestanding -fno-builtin -fno-sanitize=undefined -fno-stack-protector
+  -O2 -g0 -Wall -Wextra -Werror -ffunction-sections -fdata-sections
+  -nostdlib -static -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,max-page-size=4096`
+  .trim()
+  .split(/\s+/);
 
 /** Path of the compiler, installed from the lock file when it is missing. */
 function compiler() {
@@ -67,7 +69,9 @@ function build(zig, guest, folder) {
 function sums(folder) {
   const built = guests.filter(({ name }) => existsSync(join(folder, `${name}.elf`)));
   const lines = built.map(({ name }) => {
-    const hash = createHash('sha256').update(readFileSync(join(folder, `${name}.elf`))).digest('hex');
+    const hash = createHash('sha256')
+      .update(readFileSync(join(folder, `${name}.elf`)))
+      .digest('hex');
     return `${hash}  ${name}.elf\n`;
   });
   return lines.join('');

@@ -9,8 +9,8 @@
 
 extern char __text_start[], __text_end[], __data_start[], __data_end[];
 
-/* Aligned for 16 concatenated tables, the most that stage 2 has. */
-static u64 pool[POOL_PAGES][512] __attribute__((aligned(0x10000)));
+/* Aligned for two concatenated tables. */
+static u64 pool[POOL_PAGES][512] __attribute__((aligned(0x2000)));
 static u32 pool_used;
 
 static _Noreturn void table_panic(const char *what, u64 address) {

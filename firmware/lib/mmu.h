@@ -59,13 +59,13 @@ struct page_table {
   u32 input_bits; /* size of the input address; higher bits are ignored */
 };
 
-/* A zeroed, aligned run of 4 KiB pages for tables. Panics when the pool is empty. */
+/* A zeroed run of one or two 4 KiB pages for tables, aligned to its size. Ends the guest when the pool is empty. */
 u64 *table_pages(u32 count);
 
 /* An empty stage-1 table for `input_bits` of VA. */
 struct page_table stage1_table(u32 input_bits);
 
-/* The descriptor of `address` at `level`, making the tables above it. Panics where a block is in the way. */
+/* The descriptor of `address` at `level`, making the tables above it. Ends the guest where a block is in the way. */
 u64 *table_entry(const struct page_table *table, u64 address, u32 level);
 
 /* Map [address, address + size) with leaves of one level (1: 1 GiB, 2: 2 MiB, 3: 4 KiB). */

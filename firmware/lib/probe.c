@@ -41,7 +41,7 @@ u64 probe_run_lower(probe *run, u64 argument, u64 spsr) {
 bool check_fault(const char *name, u64 esr, u64 far) {
   if (last_trap.count == 1 && last_trap.esr == esr && last_trap.far == far) return check(name, true);
   check(name, false);
-  print("  %lu traps; esr got %lx, want %lx; far got %lx, want %lx\n", last_trap.count, last_trap.esr, esr, last_trap.far,
-        far);
+  print("  %lu traps; esr got %lx, want %lx; far got %lx, want %lx\n", last_trap.count, last_trap.esr, esr,
+        last_trap.far, far);
   return false;
 }

@@ -1,8 +1,10 @@
 /** QEMU's `virt` board: CPUs, RAM, UART, firmware services, and the ends that a run can have. */
 
+import type { Ipa, Pa, Va } from '../arch/addresses.ts';
 import type { LoadedImage } from '../arch/image/loader.ts';
 import { loadImage } from '../arch/image/loader.ts';
 import type { Cpu } from '../cpu/engine/cpu.ts';
+import { guestMemory, ipaMemory } from '../cpu/engine/guest-memory.ts';
 import type { EngineMode } from '../cpu/engine/engine.ts';
 import { System } from '../cpu/engine/system.ts';
 import { CPU_MODELS, cpuModel, withoutEl2 } from '../cpu/models.ts';
@@ -165,6 +167,19 @@ export class Machine {
     this.system.reset();
     const { file } = this;
     if (file !== undefined) this.load(file.bytes, file.append);
+  }
+
+  /** Bytes at a PA; undefined if one of them is not RAM. */
+  readPa(address: Pa, length: number): Uint8Array | undefined {
+    return this.system.bus.readBytes(address, length);
+  }
+  /** Bytes at an IPA, through the stage 2 that CPU 0 has set up; undefined if one of them is not mapped to RAM. */
+  readIpa(address: Ipa, length: number): Uint8Array | undefined {
+    return ipaMemory(this.cpu()).read(address, length);
+  }
+  /** Bytes at a VA as CPU 0 sees it at its current EL; undefined if one of them is not mapped to RAM. */
+  readVa(address: Va, length: number): Uint8Array | undefined {
+    return guestMemory(this.cpu()).read(address, length);
   }
 
   /** CPU `index`. */

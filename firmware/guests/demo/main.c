@@ -1,4 +1,4 @@
-/* demo-a and demo-b: what `el2` shows by itself; demand-paged memory behind the guest's own tables, a hypercall, an end. */
+/* demo-a and demo-b: what `el2` shows by itself; demand-paged memory behind own tables, a hypercall, an end. */
 #include "console.h"
 #include "exit.h"
 #include "mmu.h"
@@ -6,7 +6,7 @@
 #include "sysreg.h"
 
 #define VA_BASE 0x80000000ull
-#define IPA_BASE 0x48000000ull
+#define IPA_BASE 0x44000000ull
 #define PAGES 96u
 
 /* Scatter: page n of the virtual range lies at frame (n * STRIDE) % 1024 of a 4 MiB physical range. */

@@ -36,16 +36,22 @@ static void any_level_cases(const struct route *route, const struct route *sp0_r
       {.name = "svc", .run = probe_svc, .esr = ESR(EC_SVC, 0x1234), .elr = ELR_NEXT},
       {.name = "brk", .run = probe_brk, .esr = ESR(EC_BRK, 0xbeef)},
       {.name = "udf", .run = probe_udf, .esr = UNDEFINED},
-      {.name = "pc alignment", .run = probe_jump, .esr = ESR(EC_PC_ALIGNMENT, 0), .elr = ELR_ARGUMENT, ADDRESS(SCRATCH + 2)},
-      {.name = "illegal return, M[1]", .run = illegal_return, .argument = SPSR_ILLEGAL(6), .esr = ESR(EC_ILLEGAL_STATE, 0)},
-      {.name = "illegal return, EL0h", .run = illegal_return, .argument = SPSR_ILLEGAL(1), .esr = ESR(EC_ILLEGAL_STATE, 0)},
-      {.name = "illegal return, up", .run = illegal_return, .argument = SPSR_ILLEGAL(0xd), .esr = ESR(EC_ILLEGAL_STATE, 0)},
+      {.name = "pc alignment", .run = probe_jump,
+       .esr = ESR(EC_PC_ALIGNMENT, 0), .elr = ELR_ARGUMENT, ADDRESS(SCRATCH + 2)},
+      {.name = "illegal return, M[1]", .run = illegal_return, .argument = SPSR_ILLEGAL(6),
+       .esr = ESR(EC_ILLEGAL_STATE, 0)},
+      {.name = "illegal return, EL0h", .run = illegal_return, .argument = SPSR_ILLEGAL(1),
+       .esr = ESR(EC_ILLEGAL_STATE, 0)},
+      {.name = "illegal return, up", .run = illegal_return, .argument = SPSR_ILLEGAL(0xd),
+       .esr = ESR(EC_ILLEGAL_STATE, 0)},
       {.name = "exclusive alignment", .run = probe_ldxr, .esr = DABT(FSC_ALIGNMENT), ADDRESS(SCRATCH + 4)},
-      {.name = "acquire alignment", .run = probe_ldar, .esr = DABT(FSC_ALIGNMENT), ADDRESS(SCRATCH + 4), .may_pass = true},
+      {.name = "acquire alignment", .run = probe_ldar,
+       .esr = DABT(FSC_ALIGNMENT), ADDRESS(SCRATCH + 4), .may_pass = true},
   };
   RUN_CASES(route, cases);
   const struct trap_case sp_cases[] = {
-      {.name = "sp alignment", .run = probe_sp, .argument = SCRATCH + 8, .esr = ESR(EC_SP_ALIGNMENT, 0), .may_pass = true},
+      {.name = "sp alignment", .run = probe_sp, .argument = SCRATCH + 8,
+       .esr = ESR(EC_SP_ALIGNMENT, 0), .may_pass = true},
   };
   RUN_CASES(sp0_route, sp_cases);
 }
@@ -53,8 +59,10 @@ static void any_level_cases(const struct route *route, const struct route *sp0_r
 /* With the MMU off every access is to Device-nGnRnE memory, so unaligned ones fault. */
 static void mmu_off_cases(const struct route *route) {
   const struct trap_case cases[] = {
-      {.name = "read alignment", .run = probe_ldr_w, .esr = DABT(FSC_ALIGNMENT), ADDRESS(SCRATCH + 1), .may_pass = true},
-      {.name = "write alignment", .run = probe_str_x, .esr = DABT(ISS_WNR | FSC_ALIGNMENT), ADDRESS(SCRATCH + 4), .may_pass = true},
+      {.name = "read alignment", .run = probe_ldr_w,
+       .esr = DABT(FSC_ALIGNMENT), ADDRESS(SCRATCH + 1), .may_pass = true},
+      {.name = "write alignment", .run = probe_str_x,
+       .esr = DABT(ISS_WNR | FSC_ALIGNMENT), ADDRESS(SCRATCH + 4), .may_pass = true},
   };
   RUN_CASES(route, cases);
 }
@@ -63,14 +71,19 @@ static void mmu_off_cases(const struct route *route) {
 static void mmu_on_cases(const struct route *route) {
   const struct trap_case cases[] = {
       {.name = "read unmapped page", .run = probe_ldr_w, .esr = DABT(FSC_TRANSLATION(3)), ADDRESS(PAGE_NONE + 4)},
-      {.name = "write unmapped page", .run = probe_str_x, .esr = DABT(ISS_WNR | FSC_TRANSLATION(3)), ADDRESS(PAGE_NONE + 8)},
+      {.name = "write unmapped page", .run = probe_str_x,
+       .esr = DABT(ISS_WNR | FSC_TRANSLATION(3)), ADDRESS(PAGE_NONE + 8)},
       {.name = "read unmapped GiB", .run = probe_ldr_w, .esr = DABT(FSC_TRANSLATION(1)), ADDRESS(NO_TABLE)},
       {.name = "read past the input size", .run = probe_ldr_w, .esr = DABT(FSC_TRANSLATION(0)), ADDRESS(OUTSIDE)},
-      {.name = "write read-only page", .run = probe_str_x, .esr = DABT(ISS_WNR | FSC_PERMISSION(3)), ADDRESS(PAGE_EL0_RO)},
+      {.name = "write read-only page", .run = probe_str_x,
+       .esr = DABT(ISS_WNR | FSC_PERMISSION(3)), ADDRESS(PAGE_EL0_RO)},
       {.name = "access flag", .run = probe_ldr_w, .esr = DABT(FSC_ACCESS_FLAG(3)), ADDRESS(PAGE_NO_AF)},
-      {.name = "run unmapped page", .run = probe_jump, .esr = IABT(FSC_TRANSLATION(3)), .elr = ELR_ARGUMENT, ADDRESS(PAGE_NONE)},
-      {.name = "run execute-never page", .run = probe_jump, .esr = IABT(FSC_PERMISSION(3)), .elr = ELR_ARGUMENT, ADDRESS(PAGE_EL0_RO)},
-      {.name = "run past the input size", .run = probe_jump, .esr = IABT(FSC_TRANSLATION(0)), .elr = ELR_ARGUMENT, ADDRESS(OUTSIDE)},
+      {.name = "run unmapped page", .run = probe_jump,
+       .esr = IABT(FSC_TRANSLATION(3)), .elr = ELR_ARGUMENT, ADDRESS(PAGE_NONE)},
+      {.name = "run execute-never page", .run = probe_jump,
+       .esr = IABT(FSC_PERMISSION(3)), .elr = ELR_ARGUMENT, ADDRESS(PAGE_EL0_RO)},
+      {.name = "run past the input size", .run = probe_jump,
+       .esr = IABT(FSC_TRANSLATION(0)), .elr = ELR_ARGUMENT, ADDRESS(OUTSIDE)},
       {.name = "dc zva unmapped", .run = probe_dc_zva, .esr = DABT(ISS_WNR | FSC_TRANSLATION(3)), ADDRESS(PAGE_NONE)},
   };
   RUN_CASES(route, cases);
@@ -79,14 +92,21 @@ static void mmu_on_cases(const struct route *route) {
 /* Aborts of the privileged levels: pages that EL0 may not even see. */
 static void mmu_on_privileged_cases(const struct route *route) {
   const struct trap_case cases[] = {
-      {.name = "write privileged read-only page", .run = probe_str_x, .esr = DABT(ISS_WNR | FSC_PERMISSION(3)), ADDRESS(PAGE_RO)},
-      {.name = "pair read into next page", .run = probe_ldp, .argument = PAGE_NONE - 8, .esr = DABT(FSC_TRANSLATION(3)), FAR(PAGE_NONE)},
-      {.name = "unaligned read over pages", .run = probe_ldr_w, .argument = PAGE_NONE - 2, .esr = DABT(FSC_TRANSLATION(3)), FAR(PAGE_NONE)},
-      {.name = "unaligned write over pages", .run = probe_str_x, .argument = PAGE_NONE - 4, .esr = DABT(ISS_WNR | FSC_TRANSLATION(3)), FAR(PAGE_NONE)},
-      {.name = "write-back store", .run = probe_stp_writeback, .argument = PAGE_NONE, .esr = DABT(ISS_WNR | FSC_TRANSLATION(3)), FAR(PAGE_NONE + 16)},
-      {.name = "device alignment", .run = probe_ldr_w, .esr = DABT(FSC_ALIGNMENT), ADDRESS(PAGE_DEVICE + 2), .may_pass = true},
+      {.name = "write privileged read-only page", .run = probe_str_x,
+       .esr = DABT(ISS_WNR | FSC_PERMISSION(3)), ADDRESS(PAGE_RO)},
+      {.name = "pair read into next page", .run = probe_ldp, .argument = PAGE_NONE - 8,
+       .esr = DABT(FSC_TRANSLATION(3)), FAR(PAGE_NONE)},
+      {.name = "unaligned read over pages", .run = probe_ldr_w, .argument = PAGE_NONE - 2,
+       .esr = DABT(FSC_TRANSLATION(3)), FAR(PAGE_NONE)},
+      {.name = "unaligned write over pages", .run = probe_str_x, .argument = PAGE_NONE - 4,
+       .esr = DABT(ISS_WNR | FSC_TRANSLATION(3)), FAR(PAGE_NONE)},
+      {.name = "write-back store", .run = probe_stp_writeback, .argument = PAGE_NONE,
+       .esr = DABT(ISS_WNR | FSC_TRANSLATION(3)), FAR(PAGE_NONE + 16)},
+      {.name = "device alignment", .run = probe_ldr_w,
+       .esr = DABT(FSC_ALIGNMENT), ADDRESS(PAGE_DEVICE + 2), .may_pass = true},
       {.name = "exclusive alignment", .run = probe_ldxr, .esr = DABT(FSC_ALIGNMENT), ADDRESS(PAGE_RW + 4)},
-      {.name = "dc cvac unmapped", .run = probe_dc_cvac, .esr = DABT(ISS_CM | ISS_WNR | FSC_TRANSLATION(3)), ADDRESS(PAGE_NONE), .may_pass = true},
+      {.name = "dc cvac unmapped", .run = probe_dc_cvac,
+       .esr = DABT(ISS_CM | ISS_WNR | FSC_TRANSLATION(3)), ADDRESS(PAGE_NONE), .may_pass = true},
   };
   RUN_CASES(route, cases);
 }
@@ -138,8 +158,10 @@ static void test_el0(void) {
       {.name = "ic ivau", .run = probe_ic_ivau, .argument = SCRATCH, .esr = SYSREG(1, 3, 7, 5, 1, 0, 0)},
       {.name = "wfi", .run = probe_wfi, .esr = ESR(EC_WFX, ISS_WFI)},
       {.name = "wfe", .run = probe_wfe, .esr = ESR(EC_WFX, ISS_WFE), .may_pass = true},
-      {.name = "pc alignment", .run = probe_jump, .esr = ESR(EC_PC_ALIGNMENT, 0), .elr = ELR_ARGUMENT, ADDRESS(SCRATCH + 2)},
-      {.name = "sp alignment", .run = probe_sp_el0, .argument = SCRATCH + 8, .esr = ESR(EC_SP_ALIGNMENT, 0), .may_pass = true},
+      {.name = "pc alignment", .run = probe_jump,
+       .esr = ESR(EC_PC_ALIGNMENT, 0), .elr = ELR_ARGUMENT, ADDRESS(SCRATCH + 2)},
+      {.name = "sp alignment", .run = probe_sp_el0, .argument = SCRATCH + 8,
+       .esr = ESR(EC_SP_ALIGNMENT, 0), .may_pass = true},
   };
   RUN_CASES(&el0_to_el1, cases);
 }
@@ -162,9 +184,11 @@ static void test_el1_mmu(void) {
   mmu_on_cases(&el1_mmu);
   mmu_on_privileged_cases(&el1_mmu);
   const struct trap_case cases[] = {
-      {.name = "run page that EL0 may write", .run = probe_jump, .esr = IABT(FSC_PERMISSION(3)), .elr = ELR_ARGUMENT, ADDRESS(PAGE_EL0_RW)},
+      {.name = "run page that EL0 may write", .run = probe_jump,
+       .esr = IABT(FSC_PERMISSION(3)), .elr = ELR_ARGUMENT, ADDRESS(PAGE_EL0_RW)},
       {.name = "ldtr privileged page", .run = probe_ldtr, .esr = DABT(FSC_PERMISSION(3)), ADDRESS(PAGE_RW)},
-      {.name = "sttr read-only page", .run = probe_sttr, .esr = DABT(ISS_WNR | FSC_PERMISSION(3)), ADDRESS(PAGE_EL0_RO)},
+      {.name = "sttr read-only page", .run = probe_sttr,
+       .esr = DABT(ISS_WNR | FSC_PERMISSION(3)), ADDRESS(PAGE_EL0_RO)},
   };
   RUN_CASES(&el1_mmu, cases);
   test_el0_mmu();
@@ -204,10 +228,13 @@ static void test_el2_traps(void) {
       {.name = "mrs sctlr_el1 by TRVM", .run = probe_mrs_sctlr, .esr = SYSREG(3, 0, 1, 0, 0, 1, 1), .hcr = HCR_TRVM},
       {.name = "mrs actlr_el1 by TACR", .run = probe_mrs_actlr, .esr = SYSREG(3, 0, 1, 0, 1, 3, 1), .hcr = HCR_TACR},
       {.name = "msr actlr_el1 by TACR", .run = probe_msr_actlr, .esr = SYSREG(3, 0, 1, 0, 1, 31, 0), .hcr = HCR_TACR},
-      {.name = "mrs id_aa64pfr0_el1 by TID3", .run = probe_mrs_pfr0, .esr = SYSREG(3, 0, 0, 4, 0, 30, 1), .hcr = HCR_TID3},
-      {.name = "mrs reserved ID by TID3", .run = probe_mrs_id_reserved, .esr = SYSREG(3, 0, 0, 7, 7, 2, 1), .hcr = HCR_TID3},
+      {.name = "mrs id_aa64pfr0_el1 by TID3", .run = probe_mrs_pfr0,
+       .esr = SYSREG(3, 0, 0, 4, 0, 30, 1), .hcr = HCR_TID3},
+      {.name = "mrs reserved ID by TID3", .run = probe_mrs_id_reserved,
+       .esr = SYSREG(3, 0, 0, 7, 7, 2, 1), .hcr = HCR_TID3},
       {.name = "tlbi vmalle1 by TTLB", .run = probe_tlbi_vmalle1, .esr = SYSREG(1, 0, 8, 7, 0, 31, 0), .hcr = HCR_TTLB},
-      {.name = "dc zva by TDZ", .run = probe_dc_zva, .argument = SCRATCH, .esr = SYSREG(1, 3, 7, 4, 1, 0, 0), .hcr = HCR_TDZ},
+      {.name = "dc zva by TDZ", .run = probe_dc_zva, .argument = SCRATCH,
+       .esr = SYSREG(1, 3, 7, 4, 1, 0, 0), .hcr = HCR_TDZ},
   };
   RUN_CASES(&el1_to_el2, cases);
 
@@ -222,7 +249,8 @@ static void test_el2_traps(void) {
       {.name = "svc by TGE", .run = probe_svc, .esr = ESR(EC_SVC, 0x1234), .elr = ELR_NEXT, .hcr = HCR_TGE},
       {.name = "udf by TGE", .run = probe_udf, .esr = UNDEFINED, .hcr = HCR_TGE},
       {.name = "brk by TGE", .run = probe_brk, .esr = ESR(EC_BRK, 0xbeef), .hcr = HCR_TGE},
-      {.name = "sp alignment by TGE", .run = probe_sp_el0, .argument = SCRATCH + 8, .esr = ESR(EC_SP_ALIGNMENT, 0), .may_pass = true, .hcr = HCR_TGE},
+      {.name = "sp alignment by TGE", .run = probe_sp_el0, .argument = SCRATCH + 8,
+       .esr = ESR(EC_SP_ALIGNMENT, 0), .may_pass = true, .hcr = HCR_TGE},
   };
   RUN_CASES(&el0_to_el2, tge_cases);
 }
@@ -233,7 +261,8 @@ static void test_el2(void) {
   mmu_off_cases(&el2_same);
   const struct trap_case cases[] = {
       {.name = "hvc", .run = probe_hvc, .esr = ESR(EC_HVC, 0x4321), .elr = ELR_NEXT},
-      {.name = "illegal return to AArch32 EL1", .run = probe_illegal_return_el2, .argument = SPSR_ILLEGAL(0x13), .esr = ESR(EC_ILLEGAL_STATE, 0)},
+      {.name = "illegal return to AArch32 EL1", .run = probe_illegal_return_el2, .argument = SPSR_ILLEGAL(0x13),
+       .esr = ESR(EC_ILLEGAL_STATE, 0)},
   };
   RUN_CASES(&el2_same, cases);
 

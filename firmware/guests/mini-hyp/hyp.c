@@ -53,7 +53,7 @@ static void guest_write(struct trap_frame *frame, u32 reg, u64 value) {
 
 static u64 guest_read(const struct trap_frame *frame, u32 reg) { return reg == 31 ? 0 : frame->x[reg]; }
 
-/* Emulate a load or store from the instruction syndrome (DDI 0487, "ISS encoding for an exception from a Data Abort"). */
+/* Emulate a load or store by its syndrome (DDI 0487, "ISS encoding for an exception from a Data Abort"). */
 static void emulate_mmio(struct trap_frame *frame, u64 ipa) {
   u64 esr = frame->esr, value = 0;
   u32 offset = (u32)(ipa - DEVICE_IPA), size = 1u << ISS_SAS(esr), reg = ISS_SRT(esr);
@@ -97,9 +97,10 @@ static u64 ipa_of_permission_fault(u64 far) {
   return (READ_SYSREG(par_el1) & PTE_ADDRESS) | (far & (PAGE_SIZE - 1));
 }
 
-/* Make a page writable or accessible: change the descriptor, then forget the IPA's translations. */
-static void relax(u64 ipa, u64 bits) {
-  *table_entry(&running->stage2, ipa, 3) |= bits;
+/* Allow more on a page: change its descriptor, then forget the IPA's translations. */
+static void relax(u64 ipa, u64 clear, u64 set) {
+  u64 *entry = table_entry(&running->stage2, ipa, 3);
+  *entry = (*entry & ~clear) | set;
   dsb();
   SYS_OP_X("tlbi ipas2e1is", ipa >> 12);
   dsb();
@@ -140,11 +141,16 @@ static void stage2_abort(struct trap_frame *frame) {
     case FSC_TRANSLATION(0): translation_fault(frame, ipa); break;
     case FSC_ACCESS_FLAG(0):
       exits.access_flag++;
-      relax(ipa, PTE_AF);
+      relax(ipa, 0, PTE_AF);
       break;
     case FSC_PERMISSION(0):
       exits.permission++;
-      relax(ipa_of_permission_fault(frame->far), S2_WRITE);
+      ipa = ipa_of_permission_fault(frame->far);
+      if (ESR_EC(frame->esr) == EC_IABT_LOWER) {
+        relax(ipa, S2_XN, 0);
+      } else {
+        relax(ipa, 0, S2_WRITE);
+      }
       break;
     default: unexpected_exit("stage-2 fault of a strange kind", frame);
   }

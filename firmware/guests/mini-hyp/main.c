@@ -22,7 +22,7 @@ static void hyp_mmu_on(void) {
   isb();
 }
 
-/* Stage-2 fault reported for [iss], by a guest access to `address`. */
+/* The last abort: class and syndrome, and the address in FAR. */
 static void check_abort(const char *name, u32 ec, u64 iss, u64 address) {
   check_equal(name, exits.esr, ESR(ec, iss));
   check_equal("far", exits.far, address);
@@ -87,12 +87,16 @@ static void test_permissions(const struct vm *vm) {
   check_equal("faults", exits.permission, 1);
   check_equal("access flag", vm_run(vm, guest_read_at, address + PAGE_SIZE, 0), 78);
   check_equal("access flag faults", exits.access_flag, 1);
+  address += 2 * PAGE_SIZE;
+  check_equal("run", vm_run(vm, guest_call, address, 0), address);
+  check_abort("execute-never fault", EC_IABT_LOWER, FSC_PERMISSION(3), address);
+  check_equal("faults", exits.permission, 2);
 }
 
 static void test_mmio(const struct vm *vm) {
   check_section("mmio");
   check_equal("results", vm_run(vm, guest_mmio, DEVICE_IPA + 8, 0), 0);
-  check_equal("exits", exits.mmio, 23);
+  check_equal("exits", exits.mmio, 22);
   check_equal("no syndrome: no write-back", vm_run(vm, guest_mmio_no_syndrome, DEVICE_IPA, 0), 0);
   check_equal("no syndrome: exits", exits.no_syndrome, 2);
 }
@@ -202,8 +206,9 @@ int main(void) {
   test_unmap(&a, &b);
   stage2_off();
   check_section("");
-  print("exits: %u hvc, %u translation, %u permission, %u access flag, %u walk, %u fetch\n", exits.hvc, exits.translation,
-        exits.permission, exits.access_flag, exits.walk, exits.fetch);
-  print("exits: %u mmio, %u without syndrome, %u wfi, %u msr\n", exits.mmio, exits.no_syndrome, exits.wfi, exits.sysreg);
+  print("exits: %u hvc, %u translation, %u permission, %u access flag, %u walk, %u fetch\n", exits.hvc,
+        exits.translation, exits.permission, exits.access_flag, exits.walk, exits.fetch);
+  print("exits: %u mmio, %u without syndrome, %u wfi, %u msr\n", exits.mmio, exits.no_syndrome, exits.wfi,
+        exits.sysreg);
   return check_summary("mini-hyp");
 }

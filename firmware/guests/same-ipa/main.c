@@ -1,4 +1,4 @@
-/* same-ipa: one of several VMs that use the same IPAs; each must find its own contents after it yielded to the others. */
+/* same-ipa: one of several VMs that use the same IPAs; each finds its own contents after it yielded. */
 #include "check.h"
 #include "console.h"
 #include "smccc.h"

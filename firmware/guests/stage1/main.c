@@ -280,7 +280,12 @@ static void test_sizes(void) {
     const char *name;
     u32 bits;
     u32 start_level;
-  } sizes[] = {{"48 bits, level 0", 48, 0}, {"40 bits, level 0", 40, 0}, {"36 bits, level 1", 36, 1}, {"32 bits, level 1", 32, 1}};
+  } sizes[] = {
+      {"48 bits, level 0", 48, 0},
+      {"40 bits, level 0", 40, 0},
+      {"36 bits, level 1", 36, 1},
+      {"32 bits, level 1", 32, 1},
+  };
   for (u32 i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
     struct page_table table = stage1_table(sizes[i].bits);
     map_image_el1(&table);

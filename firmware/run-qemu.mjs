@@ -1,0 +1,93 @@
+/*
+ * Run the guests on QEMU and compare their consoles with expected/NAME.elN.txt.
+ *   node run-qemu.mjs [NAME…]           compare
+ *   node run-qemu.mjs --write [NAME…]   write the expected files (read the difference before it is committed)
+ * The expected files say what the manual says. Where a guest knows QEMU to deviate it prints "skip NAME: why"; here
+ * that stands for "ok NAME".
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { guests } from './guests.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const LIMIT_MS = 30_000;
+const NEVER_MS = 2_000;
+
+/** The command line: the core without FP and SIMD, as the guests are built. */
+function qemuArguments(name, level) {
+  return [
+    ...['-M', level === 2 ? 'virt,virtualization=on' : 'virt', '-cpu', 'cortex-a57,vfp=off,neon=off', '-m', '128M'],
+    ...['-kernel', join(here, 'images', `${name}.elf`), '-semihosting', '-nic', 'none'],
+    ...['-display', 'none', '-serial', 'stdio', '-monitor', 'none'],
+  ];
+}
+
+/** Run a guest; resolves to its console and exit code, 'never' when it had to be stopped. */
+function run(guest, level) {
+  return new Promise((resolve, reject) => {
+    const child = spawn('qemu-system-aarch64', qemuArguments(guest.name, level), {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    let text = '';
+    let stopped = false;
+    const timer = setTimeout(
+      () => {
+        stopped = true;
+        child.kill('SIGKILL');
+      },
+      guest.code === 'never' ? NEVER_MS : LIMIT_MS,
+    );
+    child.stdout.on('data', (data) => {
+      text += data;
+    });
+    child.stdin.on('error', () => {}); // a guest that ended reads no more
+    child.stdin.end(guest.stdin ?? '');
+    child.on('error', reject);
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      resolve({ text, code: stopped ? 'never' : code });
+    });
+  });
+}
+
+/** A console as the manual would have it: skips are passes, times are left out. */
+function normalize(text) {
+  return text
+    .replace(/^skip (.*?): .*$/gm, 'ok $1')
+    .replace(/^(.*): (\d+) ok, (\d+) failed, (\d+) skipped$/gm, (_, name, ok, failed, skipped) => {
+      return `${name}: ${Number(ok) + Number(skipped)} ok, ${failed} failed, 0 skipped`;
+    })
+    .replace(/^time .*\n/gm, '');
+}
+
+async function check(guest, level, write) {
+  const file = join(here, 'expected', `${guest.name}.el${level}.txt`);
+  const { text, code } = await run(guest, level);
+  const seen = normalize(text);
+  if (write) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, seen);
+  }
+  const expected = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+  if (code === guest.code && seen === expected) return true;
+  console.error(`${guest.name} at EL${level}: exit ${code}, want ${guest.code}`);
+  if (seen !== expected) console.error(`console differs from ${file}:\n${text}`);
+  return false;
+}
+
+async function main() {
+  const write = process.argv.includes('--write');
+  const only = process.argv.slice(2).filter((arg) => !arg.startsWith('-'));
+  const runs = guests
+    .filter((guest) => only.length === 0 || only.includes(guest.name))
+    .flatMap((guest) => guest.levels.map((level) => ({ guest, level })));
+  if (runs.length === 0) throw new Error(`no guest is named ${only.join(' or ')}`);
+  let failed = 0;
+  for (const { guest, level } of runs) if (!(await check(guest, level, write))) failed++;
+  console.log(`${runs.length - failed} of ${runs.length} runs are as expected`);
+  return failed === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();
