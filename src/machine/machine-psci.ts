@@ -1,9 +1,9 @@
 /** PSCI calls of a bare machine, answered by its firmware. */
 
-import { psci, type PsciCall } from '../arch/psci.ts';
+import { psci, type PsciCall, type PsciResult } from '../arch/psci.ts';
 import type { Cpu } from '../cpu/engine/cpu.ts';
 import type { System } from '../cpu/engine/system.ts';
-import { X } from '../cpu/slots.ts';
+import { PC, X } from '../cpu/slots.ts';
 import type { GuestEnds } from './machine-end.ts';
 
 /** Serves the call in X0 to X3 of a CPU. Every call is answered: unknown ones with NOT_SUPPORTED. */
@@ -33,7 +33,9 @@ export function callPsci({ cpus }: System, cpu: Cpu, ends: GuestEnds): boolean {
       cpu.waiting = 'off';
       break;
     case 'cpuOn':
-      throw new Error('PSCI turned on a CPU on a machine that has one');
+      startCpu(cpus[result.aff210], result);
+      state.set64(X[0], 0, 0);
+      break;
     case 'systemOff':
       ends.finish({ reason: 'off' });
       break;
@@ -42,4 +44,12 @@ export function callPsci({ cpus }: System, cpu: Cpu, ends: GuestEnds): boolean {
       break;
   }
   return true;
+}
+
+/** A CPU that was off begins as after reset, at the entry (a PA) with the context in X0 (DEN 0022, "CPU_ON"). */
+function startCpu(cpu: Cpu, { entryHi, entryLo, contextHi, contextLo }: Extract<PsciResult, { action: 'cpuOn' }>): void {
+  cpu.reset();
+  cpu.state.set64(PC, entryHi, entryLo);
+  cpu.state.set64(X[0], contextHi, contextLo);
+  cpu.waiting = 'running';
 }

@@ -21,6 +21,8 @@ import { virtTree } from './virt-tree.ts';
 export interface MachineOptions {
   /** CPU model, as QEMU names it. */
   readonly cpu?: string;
+  /** Number of CPUs, 1 to 8; all but the first wait for PSCI CPU_ON. */
+  readonly cpus?: number;
   /** RAM from PA 0x4000_0000, in bytes; a multiple of 4 KiB. */
   readonly memoryBytes?: number;
   /** Whether the CPU has EL2 (`-M virt,virtualization=on`); it then starts there. */
@@ -44,6 +46,7 @@ export interface RunOptions {
 
 const DEFAULT_MEMORY = 128 << 20;
 const MAX_MEMORY = 2 ** 36;
+const MAX_CPUS = 8;
 /** Instructions between two looks at `interrupted`. */
 const STEP = 1_000_000;
 
@@ -67,18 +70,21 @@ export class Machine {
   /** Throws MachineError for options that no machine has. */
   constructor(options: MachineOptions = {}) {
     this.options = options;
-    const { cpu = 'cortex-a57', memoryBytes = DEFAULT_MEMORY, virtualization = false, engine = 'auto' } = options;
+    const { cpu = 'cortex-a57', cpus = 1, memoryBytes = DEFAULT_MEMORY, virtualization = false, engine = 'auto' } = options;
     const model = cpuModel(cpu);
     if (model === undefined) throw new MachineError(`unknown CPU '${cpu}': choose one of ${CPU_MODELS.join(', ')}`);
     if (!Number.isInteger(memoryBytes) || memoryBytes <= 0 || memoryBytes % 4096 !== 0 || memoryBytes > MAX_MEMORY) {
       throw new MachineError(`${memoryBytes} bytes of RAM: give a multiple of 4 KiB, at most 64 GiB`);
+    }
+    if (!Number.isInteger(cpus) || cpus < 1 || cpus > MAX_CPUS) {
+      throw new MachineError(`${cpus} CPUs: give 1 to ${MAX_CPUS}`);
     }
     this.memoryBytes = memoryBytes;
     this.virtualization = virtualization;
     const semihosting = options.semihosting === true ? machineSemihosting(this) : undefined;
     this.system = new System({
       model: virtualization ? model : withoutEl2(model),
-      cpus: 1,
+      cpus,
       engine,
       firmware: {
         call: (core, conduit) => conduit === this.conduit && callPsci(this.system, core, this),

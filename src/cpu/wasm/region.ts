@@ -1,113 +1,20 @@
 /** Compiles a region: blocks that branch to each other become one wasm function with slots in locals. */
 
 import type { HostMemory } from '../../arch/host-memory.ts';
-import { A, type Code, i32c, i64hl, sleb64, uleb, type ValueType } from '../ir/code.ts';
+import type { Block } from '../engine/code-cache.ts';
+import { A, get, i32c, i64hl, set, uleb, type ValueType } from '../ir/code.ts';
 import { i32, i64 } from '../ir/expr.ts';
 import { flagEffect } from '../ir/flag-effect.ts';
-import { OP_CODES, type OpCode } from '../ir/ops.ts';
-import { RECORD_A, RECORD_B, RECORD_BYTES, RECORD_C, RECORD_D, RECORD_IMM, RECORD_IMM_HIGH } from '../ir/records.ts';
-import { BLOCK, BUDGET, DISCARD, HISTORY, HISTORY_COUNT, PC, type Slot, slotType, T, ZERO } from '../slots.ts';
-import type { Block } from '../engine/code-cache.ts';
+import { type OpRecord, readRecords } from '../ir/read-record.ts';
+import { BLOCK, BUDGET, HISTORY, HISTORY_COUNT, PC, slotType, T } from '../slots.ts';
 import { ModuleWriter } from './encoder.ts';
 import { straightCode } from './op-code.ts';
-import { CodeWriter, type Target } from './writer.ts';
-
-const CPU = 0;
-/** Locals: where the interpreter goes on (0: by PC), which block is next, then scratch, then slots. */
-const RESUME = 1;
-const NEXT_BLOCK = 2;
-const SCRATCH32 = 3;
-const SCRATCH64 = 7;
-const FIRST_SLOT = 11;
-const FIXED_LOCALS: readonly ValueType[] = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i64', 'i64', 'i64', 'i64'];
-
-const cpu: Code = [0x20, CPU];
-
-/** One record, read back. */
-interface Record16 {
-  readonly at: number;
-  readonly op: OpCode;
-  readonly d: Slot;
-  readonly a: Slot;
-  readonly b: Slot;
-  readonly c: Slot;
-  readonly hi: number;
-  readonly lo: number;
-}
-
-function readRecord(memory: HostMemory, at: number): Record16 {
-  const { u16, u32 } = memory;
-  const slot = (field: number) => u16[(at + field) >>> 1] as Slot;
-  return {
-    at,
-    op: OP_CODES[u16[at >>> 1]],
-    d: slot(RECORD_D),
-    a: slot(RECORD_A),
-    b: slot(RECORD_B),
-    c: slot(RECORD_C),
-    lo: u32[(at + RECORD_IMM) >>> 2],
-    hi: u32[(at + RECORD_IMM_HIGH) >>> 2],
-  };
-}
-
-/** Resolves tokens to locals and constants. */
-class RegionTarget implements Target {
-  readonly locals = new Map<Slot, number>();
-  readonly written = new Set<Slot>();
-  record!: Record16;
-  /** Leaves for the interpreter at the instruction that runs. */
-  leave: (out: CodeWriter) => void = () => {};
-
-  constructor(private readonly crcBase: number) {}
-
-  local(slot: Slot): number {
-    let index = this.locals.get(slot);
-    if (index === undefined) {
-      index = FIRST_SLOT + this.locals.size;
-      this.locals.set(slot, index);
-    }
-    return index;
-  }
-  operand(out: CodeWriter, operand: 'a' | 'b' | 'c'): void {
-    const { record } = this;
-    if (operand === 'b' && record.op.immB) return this.imm(out, false);
-    this.get(out, record[operand]);
-  }
-  imm(out: CodeWriter, high: boolean): void {
-    out.emit(high ? i32c(this.record.hi) : i64hl(this.record.hi, this.record.lo));
-  }
-  get(out: CodeWriter, slot: Slot): void {
-    if (slot === ZERO) out.emit(0x42, sleb64(0, 0));
-    else out.local(0x20, this.local(slot));
-  }
-  set(out: CodeWriter, slot: Slot, value: Code): void {
-    out.emit(value);
-    if (slot === DISCARD) return out.emit(0x1a);
-    this.written.add(slot);
-    out.local(0x21, this.local(slot));
-  }
-  scratch(type: ValueType, index: number): number {
-    return (type === 'i32' ? SCRATCH32 : SCRATCH64) + index;
-  }
-  crcTables(out: CodeWriter): void {
-    out.emit(i32c(this.crcBase));
-  }
-  slowLoad(out: CodeWriter): void {
-    this.leave(out);
-  }
-  slowStore(out: CodeWriter): void {
-    this.leave(out);
-  }
-  alignmentFault(out: CodeWriter): void {
-    this.leave(out);
-  }
-  stackFault(out: CodeWriter): void {
-    this.leave(out);
-  }
-}
+import { cpu, FIXED_LOCALS, NEXT_BLOCK, RegionTarget, RESUME } from './region-target.ts';
+import { isBackEdge, type Structure, structureOf } from './structure.ts';
+import { CodeWriter } from './writer.ts';
 
 /** Whether the flags that `records[at]` sets are set again before anything can read them (law 10). */
-function flagsDead(records: readonly Record16[], at: number): boolean {
+function flagsDead(records: readonly OpRecord[], at: number): boolean {
   for (let i = at + 1; i < records.length; i++) {
     const effect = flagEffect(records[i].op.row);
     if (effect === 'reads' || effect === 'leaves') return false;
@@ -116,36 +23,88 @@ function flagsDead(records: readonly Record16[], at: number): boolean {
   return false;
 }
 
+/** VA that a direct branch goes to, as a key; undefined for other ops. */
+function targetOf({ op: { row }, hi, lo }: OpRecord): string | undefined {
+  return row.kind === 'branch' || (row.kind === 'goto' && !row.indirect) ? `${hi}:${lo}` : undefined;
+}
+
 class RegionCompiler {
   private readonly target: RegionTarget;
   private readonly out: CodeWriter;
+  private readonly records: readonly (readonly OpRecord[])[];
   private readonly byVa: Map<string, number>;
+  /** How the blocks nest; undefined when the graph is irreducible and a dispatch loop stands for it. */
+  private readonly structure: Structure | undefined;
+  /** Labels: of the whole function, of the dispatch loop, of loops and merge points by block. */
   private exit = 0;
-  private loop = 0;
+  private dispatch = 0;
+  private readonly loops: number[] = [];
+  private readonly merges: number[] = [];
 
-  constructor(private readonly memory: HostMemory, private readonly blocks: readonly Block[], crcBase: number) {
+  constructor(memory: HostMemory, private readonly blocks: readonly Block[], crcBase: number) {
     this.target = new RegionTarget(crcBase);
     this.out = new CodeWriter(this.target);
+    this.records = blocks.map(({ start, end }) => readRecords(memory, start, end));
     this.byVa = new Map(blocks.map((block, index) => [`${block.vaHi}:${block.vaLo}`, index]));
+    this.structure = structureOf(this.records.map((records) => this.successors(records)));
   }
 
-  /** Body of the function, entered at the first block; and the slots that live in locals. */
+  private successors(records: readonly OpRecord[]): number[] {
+    return records.flatMap((record) => {
+      const index = this.byVa.get(targetOf(record) ?? '');
+      return index === undefined ? [] : [index];
+    });
+  }
+
+  /** Body of the function, entered at the first block, and the types of its locals. */
   compile(): { code: number[]; locals: ValueType[] } {
-    const { out, target, blocks } = this;
+    const { out } = this;
     this.exit = out.open('block');
-    this.loop = out.open('loop');
+    if (this.structure === undefined) this.dispatchLoop();
+    else this.tree(this.structure, 0);
+    out.emit(0x00);
+    out.close();
+    return this.framed(out.bytes);
+  }
+
+  /** Irreducible graphs: a loop around a `br_table` over all blocks. */
+  private dispatchLoop(): void {
+    const { out, blocks } = this;
+    this.dispatch = out.open('loop');
     const labels = blocks.map(() => out.open('block')).reverse();
     out.local(0x20, NEXT_BLOCK);
     out.emit(0x0e, uleb(labels.length - 1));
     for (const label of labels) out.emit(uleb(out.depth - label));
-    for (const block of blocks) {
+    for (const index of blocks.keys()) {
       out.close();
-      this.block(block);
+      this.block(index);
     }
     out.close();
-    out.emit(0x00);
+  }
+
+  /** A block with all that it dominates; a back edge into it makes it a loop. */
+  private tree(structure: Structure, node: number): void {
+    const { out } = this;
+    if (!structure.isLoop[node]) return this.within(structure, node, structure.merges[node]);
+    this.loops[node] = out.open('loop');
+    this.within(structure, node, structure.merges[node]);
     out.close();
-    const body = out.bytes;
+  }
+
+  /** A block inside the wasm blocks whose ends are its merge points; each is followed by its own tree. */
+  private within(structure: Structure, node: number, merges: readonly number[]): void {
+    const { out } = this;
+    const [merge, ...inner] = merges;
+    if (merge === undefined) return this.block(node);
+    this.merges[merge] = out.open('block');
+    this.within(structure, node, inner);
+    out.close();
+    this.tree(structure, merge);
+  }
+
+  /** Loads the slots that the body uses before it, and stores those that it writes after it. */
+  private framed(body: readonly number[]): { code: number[]; locals: ValueType[] } {
+    const { target } = this;
     const frame = new CodeWriter(target);
     const slots = [...target.locals].filter(([slot]) => !T.includes(slot));
     for (const [slot, local] of slots) {
@@ -157,58 +116,63 @@ class RegionCompiler {
       if (target.written.has(slot)) frame.emit((slotType(slot) === 'i32' ? i32 : i64).store(cpu, [0x20, ...uleb(local)], slot));
     }
     frame.local(0x20, RESUME);
-    const types = [...target.locals.keys()].map((slot) => (slotType(slot) === 'i32' ? 'i32' : 'i64') as ValueType);
+    const types = [...target.locals.keys()].map((slot): ValueType => (slotType(slot) === 'i32' ? 'i32' : 'i64'));
     return { code: [...prologue, ...body, ...frame.bytes], locals: [...FIXED_LOCALS, ...types] };
   }
 
-  private block(block: Block): void {
-    this.payFor(block);
-    const records: Record16[] = [];
-    for (let at = block.start; at < block.end; at += RECORD_BYTES) records.push(readRecord(this.memory, at));
-    records.forEach((record, i) => this.op(block, record, flagsDead(records, i)));
+  private block(index: number): void {
+    const records = this.records[index];
+    this.payFor(this.blocks[index]);
+    records.forEach((record, i) => this.op(index, record, flagsDead(records, i)));
   }
 
   /** Takes the block's instructions from the budget, or leaves before it; notes the entry in the history. */
   private payFor(block: Block): void {
     const { out } = this;
     const n = i32c(block.words.length);
-    const budget = i32.load(cpu, BUDGET);
-    out.when(i32.lt_s(budget, n), () => this.leaveTo(block.vaHi, block.vaLo));
-    out.emit(i32.store(cpu, i32.sub(budget, n), BUDGET));
-    const count = i32.load(cpu, HISTORY_COUNT);
-    const ring = i32.add(cpu, i32.shl(i32.and(count, i32c(HISTORY.length - 1)), i32c(3)));
-    out.emit(i64.store(ring, i64hl(block.vaHi, block.vaLo), HISTORY[0]), i32.store(cpu, i32.add(count, i32c(1)), HISTORY_COUNT));
+    out.when(i32.lt_s(get(BUDGET), n), () => this.leaveTo(block.vaHi, block.vaLo));
+    const ring = i32.add(cpu, i32.shl(i32.and(get(HISTORY_COUNT), i32c(HISTORY.length - 1)), i32c(3)));
+    out.emit(
+      set(BUDGET, i32.sub(get(BUDGET), n)),
+      i64.store(ring, i64hl(block.vaHi, block.vaLo), HISTORY[0]),
+      set(HISTORY_COUNT, i32.add(get(HISTORY_COUNT), i32c(1))),
+    );
   }
 
-  private op(block: Block, record: Record16, dead: boolean): void {
+  private op(index: number, record: OpRecord, dead: boolean): void {
     const { out, target } = this;
     const { row } = record.op;
     target.record = record;
-    target.leave = () => this.deoptimise(block, record.at);
+    target.leave = () => this.deoptimise(this.blocks[index], record.at);
     switch (row.kind) {
       case 'branch':
-        return out.when(row.cond, () => this.edge(record));
+        return out.when(row.cond, () => this.edge(index, record));
       case 'goto':
-        if (!row.indirect) return this.edge(record);
+        if (!row.indirect) return this.edge(index, record);
         out.emit(i64.store(cpu, A, PC), i32c(0));
         out.local(0x21, RESUME);
         return out.br(this.exit);
       case 'callout':
       case 'stop':
-        return this.deoptimise(block, record.at);
+        return this.deoptimise(this.blocks[index], record.at);
       default:
         out.emit(straightCode(row, (value) => ({ kind: 'set', slot: record.d, value }), dead));
     }
   }
 
-  /** Goes to the block at the record's immediate, inside the region or out of it. */
-  private edge(record: Record16): void {
-    const { out } = this;
-    const index = this.byVa.get(`${record.hi}:${record.lo}`);
-    if (index === undefined) return this.leaveTo(record.hi, record.lo);
-    out.emit(i32c(index));
-    out.local(0x21, NEXT_BLOCK);
-    out.br(this.loop);
+  /** Goes to the VA of a direct branch, inside the region or out of it. */
+  private edge(from: number, record: OpRecord): void {
+    const { out, structure } = this;
+    const to = this.byVa.get(`${record.hi}:${record.lo}`);
+    if (to === undefined) return this.leaveTo(record.hi, record.lo);
+    if (structure === undefined) {
+      out.emit(i32c(to));
+      out.local(0x21, NEXT_BLOCK);
+      return out.br(this.dispatch);
+    }
+    if (isBackEdge(structure, from, to)) return out.br(this.loops[to]);
+    if (structure.isMerge[to]) return out.br(this.merges[to]);
+    this.tree(structure, to);
   }
 
   private leaveTo(vaHi: number, vaLo: number): void {

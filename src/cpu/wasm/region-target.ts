@@ -1,0 +1,73 @@
+/** Tokens of op bodies in a region: slots are locals, immediates constants, slow paths exits. */
+
+import { type Code, i32c, i64hl, sleb64, type ValueType } from '../ir/code.ts';
+import type { OpRecord } from '../ir/read-record.ts';
+import { DISCARD, type Slot, ZERO } from '../slots.ts';
+import type { CodeWriter, Target } from './writer.ts';
+
+const CPU = 0;
+/** Locals: where the interpreter goes on (0: by PC), which block is next, then scratch, then slots. */
+export const RESUME = 1;
+export const NEXT_BLOCK = 2;
+const SCRATCH32 = 3;
+const SCRATCH64 = 7;
+const FIRST_SLOT = 11;
+export const FIXED_LOCALS: readonly ValueType[] = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i64', 'i64', 'i64', 'i64'];
+
+export const cpu: Code = [0x20, CPU];
+
+/** Resolves tokens to locals and constants. */
+export class RegionTarget implements Target {
+  readonly locals = new Map<Slot, number>();
+  readonly written = new Set<Slot>();
+  record!: OpRecord;
+  /** Leaves for the interpreter at the instruction that runs. */
+  leave: (out: CodeWriter) => void = () => {};
+
+  constructor(private readonly crcBase: number) {}
+
+  local(slot: Slot): number {
+    let index = this.locals.get(slot);
+    if (index === undefined) {
+      index = FIRST_SLOT + this.locals.size;
+      this.locals.set(slot, index);
+    }
+    return index;
+  }
+  operand(out: CodeWriter, operand: 'a' | 'b' | 'c'): void {
+    const { record } = this;
+    if (operand === 'b' && record.op.immB) return this.imm(out, false);
+    this.get(out, record[operand]);
+  }
+  imm(out: CodeWriter, high: boolean): void {
+    out.emit(high ? i32c(this.record.hi) : i64hl(this.record.hi, this.record.lo));
+  }
+  get(out: CodeWriter, slot: Slot): void {
+    if (slot === ZERO) out.emit(0x42, sleb64(0, 0));
+    else out.local(0x20, this.local(slot));
+  }
+  set(out: CodeWriter, slot: Slot, value: Code): void {
+    out.emit(value);
+    if (slot === DISCARD) return out.emit(0x1a);
+    this.written.add(slot);
+    out.local(0x21, this.local(slot));
+  }
+  scratch(type: ValueType, index: number): number {
+    return (type === 'i32' ? SCRATCH32 : SCRATCH64) + index;
+  }
+  crcTables(out: CodeWriter): void {
+    out.emit(i32c(this.crcBase));
+  }
+  slowLoad(out: CodeWriter): void {
+    this.leave(out);
+  }
+  slowStore(out: CodeWriter): void {
+    this.leave(out);
+  }
+  alignmentFault(out: CodeWriter): void {
+    this.leave(out);
+  }
+  stackFault(out: CodeWriter): void {
+    this.leave(out);
+  }
+}

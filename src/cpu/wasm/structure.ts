@@ -1,0 +1,97 @@
+/**
+ * Structured control flow of a region from its dominator tree (Norman Ramsey, "Beyond Relooper", ICFP 2022; dominators
+ * after Cooper, Harvey and Kennedy, "A Simple, Fast Dominance Algorithm").
+ */
+
+/** How the nodes of a flow graph nest. Nodes are numbered; node 0 is the entry. */
+export interface Structure {
+  /** Position of each node in reverse postorder; -1 where the entry does not reach it. */
+  readonly order: readonly number[];
+  /** Nodes that each node immediately dominates and that more than one forward edge leads to, last in order first. */
+  readonly merges: readonly (readonly number[])[];
+  /** Targets of a back edge. */
+  readonly isLoop: readonly boolean[];
+  /** Nodes with at least two forward edges into them: they get a block of their own. */
+  readonly isMerge: readonly boolean[];
+}
+
+/** Whether the edge goes against reverse postorder. */
+export const isBackEdge = ({ order }: Pick<Structure, 'order'>, from: number, to: number): boolean => order[to] <= order[from];
+
+function reversePostorder(successors: readonly (readonly number[])[]): number[] {
+  const seen = new Set([0]);
+  const postorder: number[] = [];
+  const stack: { node: number; next: number }[] = [{ node: 0, next: 0 }];
+  while (stack.length > 0) {
+    const top = stack[stack.length - 1];
+    const to = successors[top.node][top.next++];
+    if (to === undefined) postorder.push(stack.pop()?.node as number);
+    else if (!seen.has(to)) {
+      seen.add(to);
+      stack.push({ node: to, next: 0 });
+    }
+  }
+  return postorder.reverse();
+}
+
+/** Immediate dominator of each node that the entry reaches. */
+function dominators(nodes: readonly number[], order: readonly number[], predecessors: readonly (readonly number[])[]): number[] {
+  const idom: number[] = [];
+  idom[0] = 0;
+  const meet = (a: number, b: number): number => {
+    while (a !== b) {
+      while (order[a] > order[b]) a = idom[a];
+      while (order[b] > order[a]) b = idom[b];
+    }
+    return a;
+  };
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const node of nodes.slice(1)) {
+      const known = predecessors[node].filter((p) => idom[p] !== undefined);
+      const next = known.reduce(meet);
+      if (idom[node] !== next) {
+        idom[node] = next;
+        changed = true;
+      }
+    }
+  }
+  return idom;
+}
+
+/** Structures a graph given by the successors of each node; undefined when it is irreducible. */
+export function structureOf(successors: readonly (readonly number[])[]): Structure | undefined {
+  const nodes = reversePostorder(successors);
+  const order = successors.map(() => -1);
+  nodes.forEach((node, position) => {
+    order[node] = position;
+  });
+  const predecessors: number[][] = successors.map(() => []);
+  for (const node of nodes) for (const to of new Set(successors[node])) predecessors[to].push(node);
+  const idom = dominators(nodes, order, predecessors);
+  const dominates = (a: number, b: number): boolean => {
+    let at = b;
+    while (order[at] > order[a]) at = idom[at];
+    return at === a;
+  };
+  const isLoop = successors.map(() => false);
+  const isMerge = successors.map(() => false);
+  const merges: number[][] = successors.map(() => []);
+  for (const node of nodes) {
+    const back = predecessors[node].filter((p) => order[node] <= order[p]);
+    if (back.some((p) => !dominates(node, p))) return undefined;
+    isLoop[node] = back.length > 0;
+    isMerge[node] = forwardEdges(successors, predecessors[node], order, node) > 1;
+    if (isMerge[node]) merges[idom[node]].unshift(node);
+  }
+  return { order, merges, isLoop, isMerge };
+}
+
+/** Forward edges into a node; both ways of one conditional branch count. */
+function forwardEdges(
+  successors: readonly (readonly number[])[], predecessors: readonly number[], order: readonly number[], node: number,
+): number {
+  return predecessors
+    .filter((p) => order[p] < order[node])
+    .reduce((sum, p) => sum + successors[p].filter((to) => to === node).length, 0);
+}
