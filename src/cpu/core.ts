@@ -6,6 +6,7 @@ import type { Mmu } from '../mmu/mmu.ts';
 import type { History } from './history.ts';
 import type { CpuModel } from './models.ts';
 import type { CpuState } from './state.ts';
+import type { Regimes } from './system/regimes.ts';
 
 /** What a call out of the engine wants next: go on after this instruction, or leave with PC in its slot. */
 export const NEXT = 0;
@@ -21,6 +22,7 @@ export interface Core {
   readonly state: CpuState;
   readonly model: CpuModel;
   readonly mmu: Mmu;
+  readonly regimes: Regimes;
   readonly bus: Bus;
   readonly trace: Trace;
   readonly history: History;
@@ -34,6 +36,8 @@ export interface Core {
   charge(ns: number): void;
   /** Registers that choose the translation context or the code flags changed; it is worked out again before the next fetch. */
   contextChanged(): void;
+  /** The EL or SPSel changed, but no register of translation: another context, known or new, is the current one. */
+  levelChanged(): void;
   /** Instruction cache maintenance or code written: forget decoded code in [pa, pa + bytes). */
   codeWritten(pa: number, bytes: number): void;
   /** All other cores of the machine and this one, for broadcasts. */

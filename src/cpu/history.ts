@@ -43,8 +43,16 @@ export class History {
 
   /** Records an exception entry; see `ExceptionRecord` for the meaning of each value. */
   exception(
-    name: string, fromEl: number, toEl: number, esr: number | undefined, farHi: number, farLo: number,
-    elrHi: number, elrLo: number, targetHi: number, targetLo: number,
+    name: string,
+    fromEl: number,
+    toEl: number,
+    esr: number | undefined,
+    farHi: number,
+    farLo: number,
+    elrHi: number,
+    elrLo: number,
+    targetHi: number,
+    targetLo: number,
   ): void {
     const { words } = this;
     const slot = this.count++ % EXCEPTIONS;
@@ -58,7 +66,8 @@ export class History {
     words[at + 5] = elrLo;
     words[at + 6] = targetHi;
     words[at + 7] = targetLo;
-    const itself = fromEl === toEl && esr !== undefined && words[at + 5] === words[at + 7] && words[at + 4] === words[at + 6];
+    const itself =
+      fromEl === toEl && esr !== undefined && words[at + 5] === words[at + 7] && words[at + 4] === words[at + 6];
     this.repeats = itself ? this.repeats + 1 : 0;
   }
 

@@ -73,6 +73,7 @@ export const EXCLUSIVE_VA = slot('EXCLUSIVE_VA', 'i64');
 export const EVENT = slot('EVENT', 'i32');
 
 /** System registers that are plain storage, by architectural name. */
+// biome-ignore format: one table
 export const SYSREG_SLOTS = [
   'TPIDR_EL0', 'TPIDRRO_EL0', 'TPIDR_EL1', 'TPIDR_EL2', 'CONTEXTIDR_EL1',
   'SCTLR_EL1', 'SCTLR_EL2', 'ACTLR_EL1', 'ACTLR_EL2', 'CPACR_EL1', 'CPTR_EL2',

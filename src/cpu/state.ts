@@ -54,8 +54,15 @@ export class CpuState {
   /** PSTATE in the layout of SPSR_ELx for AArch64 (DDI 0487, "SPSR_EL1"), as uint32. */
   get pstate(): number {
     return (
-      ((this.lo(N) << 31) | (this.lo(Z) << 30) | (this.lo(C) << 29) | (this.lo(V) << 28)
-        | (this.lo(IL) << 20) | this.lo(DAIF) | (this.el << 2) | this.lo(SPSEL)) >>> 0
+      ((this.lo(N) << 31) |
+        (this.lo(Z) << 30) |
+        (this.lo(C) << 29) |
+        (this.lo(V) << 28) |
+        (this.lo(IL) << 20) |
+        this.lo(DAIF) |
+        (this.el << 2) |
+        this.lo(SPSEL)) >>>
+      0
     );
   }
   /** Sets NZCV, IL, DAIF, EL and SP from a value in the layout of SPSR_ELx. */

@@ -45,4 +45,6 @@ export class ConsoleText {
 
 /** The UTF-8 bytes of a text, one character each. */
 const utf8 = (text: string): string =>
-  encodeURIComponent(text).replaceAll(/%([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  encodeURIComponent(text).replaceAll(/%([0-9A-F]{2})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );

@@ -1,6 +1,6 @@
 /** PSCI calls of a bare machine, answered by its firmware. */
 
-import { psci, type PsciCall, type PsciResult } from '../arch/psci.ts';
+import { type PsciCall, type PsciResult, psci } from '../arch/psci.ts';
 import type { Cpu } from '../cpu/engine/cpu.ts';
 import type { System } from '../cpu/engine/system.ts';
 import { PC, X } from '../cpu/slots.ts';
@@ -11,9 +11,12 @@ export function callPsci({ cpus }: System, cpu: Cpu, ends: GuestEnds): boolean {
   const { state } = cpu;
   const call: PsciCall = {
     function: state.lo(X[0]),
-    x1Hi: state.hi(X[1]), x1Lo: state.lo(X[1]),
-    x2Hi: state.hi(X[2]), x2Lo: state.lo(X[2]),
-    x3Hi: state.hi(X[3]), x3Lo: state.lo(X[3]),
+    x1Hi: state.hi(X[1]),
+    x1Lo: state.lo(X[1]),
+    x2Hi: state.hi(X[2]),
+    x2Lo: state.lo(X[2]),
+    x3Hi: state.hi(X[3]),
+    x3Lo: state.lo(X[3]),
   };
   const result = psci(call, {
     cpuPower: (aff3, aff210) => {
@@ -47,7 +50,10 @@ export function callPsci({ cpus }: System, cpu: Cpu, ends: GuestEnds): boolean {
 }
 
 /** A CPU that was off begins as after reset, at the entry (a PA) with the context in X0 (DEN 0022, "CPU_ON"). */
-function startCpu(cpu: Cpu, { entryHi, entryLo, contextHi, contextLo }: Extract<PsciResult, { action: 'cpuOn' }>): void {
+function startCpu(
+  cpu: Cpu,
+  { entryHi, entryLo, contextHi, contextLo }: Extract<PsciResult, { action: 'cpuOn' }>,
+): void {
   cpu.reset();
   cpu.state.set64(PC, entryHi, entryLo);
   cpu.state.set64(X[0], contextHi, contextLo);

@@ -4,8 +4,8 @@ import type { Ipa, Pa, Va } from '../arch/addresses.ts';
 import type { LoadedImage } from '../arch/image/loader.ts';
 import { loadImage } from '../arch/image/loader.ts';
 import type { Cpu } from '../cpu/engine/cpu.ts';
-import { guestMemory, ipaMemory } from '../cpu/engine/guest-memory.ts';
 import type { EngineMode } from '../cpu/engine/engine.ts';
+import { guestMemory, ipaMemory } from '../cpu/engine/guest-memory.ts';
 import { System } from '../cpu/engine/system.ts';
 import { CPU_MODELS, cpuModel, withoutEl2 } from '../cpu/models.ts';
 import { PC, X } from '../cpu/slots.ts';
@@ -70,7 +70,13 @@ export class Machine {
   /** Throws MachineError for options that no machine has. */
   constructor(options: MachineOptions = {}) {
     this.options = options;
-    const { cpu = 'cortex-a57', cpus = 1, memoryBytes = DEFAULT_MEMORY, virtualization = false, engine = 'auto' } = options;
+    const {
+      cpu = 'cortex-a57',
+      cpus = 1,
+      memoryBytes = DEFAULT_MEMORY,
+      virtualization = false,
+      engine = 'auto',
+    } = options;
     const model = cpuModel(cpu);
     if (model === undefined) throw new MachineError(`unknown CPU '${cpu}': choose one of ${CPU_MODELS.join(', ')}`);
     if (!Number.isInteger(memoryBytes) || memoryBytes <= 0 || memoryBytes % 4096 !== 0 || memoryBytes > MAX_MEMORY) {

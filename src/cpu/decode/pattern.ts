@@ -1,6 +1,7 @@
 /** Encoding diagrams as text: fixed bits and named fields, read as the Arm ARM draws them, 31 on the left. */
 
 /** Width in bits of each field that diagrams name without one; others are written `name:width`. */
+// biome-ignore format: one table
 export const FIELD_WIDTHS: Readonly<Record<string, number>> = {
   Rd: 5, Rn: 5, Rm: 5, Ra: 5, Rt: 5, Rt2: 5, Rs: 5, sf: 1, sh: 1, S: 1, N: 1, L: 1, V: 1, A: 1, R: 1, U: 1, o0: 1, o1: 1,
   o2: 1, o3: 1, op: 1, b5: 1, Z: 1, M: 1, imm3: 3, imm6: 6, imm7: 7, imm9: 9, imm12: 12, imm14: 14, imm16: 16, imm19: 19,
@@ -10,7 +11,9 @@ export const FIELD_WIDTHS: Readonly<Record<string, number>> = {
 
 type FieldName<T extends string> = T extends `${'0' | '1'}${string}` ? never : T extends `${infer N}:${string}` ? N : T;
 /** The names of the fields in a pattern, as a type. */
-export type FieldNames<P extends string> = P extends `${infer H} ${infer R}` ? FieldName<H> | FieldNames<R> : FieldName<P>;
+export type FieldNames<P extends string> = P extends `${infer H} ${infer R}`
+  ? FieldName<H> | FieldNames<R>
+  : FieldName<P>;
 /** Field values, unsigned. */
 export type Fields<P extends string> = Record<FieldNames<P>, number>;
 

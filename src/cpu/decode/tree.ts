@@ -7,9 +7,7 @@ export interface Decodable {
   readonly pattern: Pattern;
 }
 
-type Node<T> =
-  | { readonly rows: readonly T[] }
-  | { readonly mask: number; readonly next: ReadonlyMap<number, Node<T>>; };
+type Node<T> = { readonly rows: readonly T[] } | { readonly mask: number; readonly next: ReadonlyMap<number, Node<T>> };
 
 const overlap = (a: Pattern, b: Pattern): boolean => ((a.value ^ b.value) & a.mask & b.mask) === 0;
 const moreSpecific = (a: Pattern, b: Pattern): boolean => (a.mask & b.mask) >>> 0 === b.mask && a.mask !== b.mask;

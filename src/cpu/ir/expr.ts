@@ -4,12 +4,21 @@ import { type Code, i32c, uleb } from './code.ts';
 
 type Unary = (x: Code) => Code;
 type Binary = (x: Code, y: Code) => Code;
-const unary = (op: number): Unary => (x) => [x, op];
-const binary = (op: number): Binary => (x, y) => [x, y, op];
+const unary =
+  (op: number): Unary =>
+  (x) => [x, op];
+const binary =
+  (op: number): Binary =>
+  (x, y) => [x, y, op];
 /** Load or store immediates: alignment exponent 0 (any address is allowed), then the offset. */
-const load = (op: number) => (address: Code, offset = 0): Code => [address, op, 0, ...uleb(offset)];
-const store = (op: number) => (address: Code, value: Code, offset = 0): Code => [address, value, op, 0, ...uleb(offset)];
+const load =
+  (op: number) =>
+  (address: Code, offset = 0): Code => [address, op, 0, ...uleb(offset)];
+const store =
+  (op: number) =>
+  (address: Code, value: Code, offset = 0): Code => [address, value, op, 0, ...uleb(offset)];
 
+// biome-ignore format: one table
 export const i32 = {
   eqz: unary(0x45), eq: binary(0x46), ne: binary(0x47), lt_s: binary(0x48), lt_u: binary(0x49), gt_s: binary(0x4a),
   gt_u: binary(0x4b), le_s: binary(0x4c), le_u: binary(0x4d), ge_s: binary(0x4e), ge_u: binary(0x4f),
@@ -19,6 +28,7 @@ export const i32 = {
   extend16_s: unary(0xc1), load: load(0x28), load8_u: load(0x2d), load16_u: load(0x2f), store: store(0x36),
 };
 
+// biome-ignore format: one table
 export const i64 = {
   eqz: unary(0x50), eq: binary(0x51), ne: binary(0x52), lt_s: binary(0x53), lt_u: binary(0x54), gt_s: binary(0x55),
   gt_u: binary(0x56), le_s: binary(0x57), le_u: binary(0x58), ge_s: binary(0x59), ge_u: binary(0x5a),

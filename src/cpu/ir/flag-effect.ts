@@ -13,22 +13,29 @@ function readsFlags(code: Code): boolean {
   if (typeof code === 'number') return false;
   if (!('kind' in code)) return code.some(readsFlags);
   switch (code.kind) {
-    case 'get': return FLAGS.includes(code.slot);
-    case 'set': return readsFlags(code.value);
-    case 'let': return readsFlags(code.value);
-    case 'if': return readsFlags(code.cond) || readsFlags(code.then) || readsFlags(code.else);
-    default: return false;
+    case 'get':
+      return FLAGS.includes(code.slot);
+    case 'set':
+      return readsFlags(code.value);
+    case 'let':
+      return readsFlags(code.value);
+    case 'if':
+      return readsFlags(code.cond) || readsFlags(code.then) || readsFlags(code.else);
+    default:
+      return false;
   }
 }
 
 function find(row: OpRow): FlagEffect {
   switch (row.kind) {
-    case 'setter': return readsFlags([row.result, ...Object.values(row.flags)]) ? 'reads' : 'sets';
+    case 'setter':
+      return readsFlags([row.result, ...Object.values(row.flags)]) ? 'reads' : 'sets';
     case 'value':
     case 'effect':
       if (row.faults) return 'leaves';
       return readsFlags(row.body) ? 'reads' : 'none';
-    default: return 'leaves';
+    default:
+      return 'leaves';
   }
 }
 

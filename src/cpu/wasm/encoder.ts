@@ -70,7 +70,9 @@ export class ModuleWriter {
   /** The module's bytes. */
   bytes(): Uint8Array {
     const types = this.types.map(({ params, results }) => [
-      0x60, ...vector(params.map((p) => [typeByte(p)])), ...vector(results.map((r) => [typeByte(r)])),
+      0x60,
+      ...vector(params.map((p) => [typeByte(p)])),
+      ...vector(results.map((r) => [typeByte(r)])),
     ]);
     const out = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
     for (const part of [
@@ -79,7 +81,8 @@ export class ModuleWriter {
       section(3, vector(this.functions.map((f) => uleb(f.type)))),
       section(7, vector(this.exports)),
       section(10, this.codeSection()),
-    ]) for (const byte of part) out.push(byte);
+    ])
+      for (const byte of part) out.push(byte);
     return Uint8Array.from(out);
   }
 

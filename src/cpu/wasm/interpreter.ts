@@ -1,16 +1,34 @@
 /** Makes the interpreter from the op table: one wasm function, a dispatch loop around a `br_table` over op numbers. */
 
-import {
-  A, assign, type Code, get, i32c, IMM, L32, L64, set, tee, uleb, use, type ValueType,
-} from '../ir/code.ts';
+import { A, assign, type Code, get, IMM, i32c, L32, L64, set, tee, uleb, use, type ValueType } from '../ir/code.ts';
 import { i32, i64, w } from '../ir/expr.ts';
 import { OP_CODES, type OpCode } from '../ir/ops.ts';
 import {
-  HEADER_HEAT, HEADER_INSTRUCTIONS, HEADER_REGION, JUMP_CACHE_ENTRIES, JUMP_CACHE_ENTRY_SHIFT, RECORD_A, RECORD_B,
-  RECORD_BYTES, RECORD_C, RECORD_D, RECORD_IMM, RECORD_IMM_HIGH,
+  HEADER_HEAT,
+  HEADER_INSTRUCTIONS,
+  HEADER_REGION,
+  JUMP_CACHE_ENTRIES,
+  JUMP_CACHE_ENTRY_SHIFT,
+  RECORD_A,
+  RECORD_B,
+  RECORD_BYTES,
+  RECORD_C,
+  RECORD_D,
+  RECORD_IMM,
+  RECORD_IMM_HIGH,
 } from '../ir/records.ts';
 import {
-  ACCESS_DATA, ACCESS_VA, BLOCK, BUDGET, CONTEXT, EXIT_AT, HISTORY, HISTORY_COUNT, PC, type Slot, slotType,
+  ACCESS_DATA,
+  ACCESS_VA,
+  BLOCK,
+  BUDGET,
+  CONTEXT,
+  EXIT_AT,
+  HISTORY,
+  HISTORY_COUNT,
+  PC,
+  type Slot,
+  slotType,
 } from '../slots.ts';
 import { ModuleWriter } from './encoder.ts';
 import { straightCode } from './op-code.ts';
@@ -150,7 +168,8 @@ function opCase(out: CodeWriter, op: OpCode, imports: Imports, dispatch: number,
 export function interpreterModule(): Uint8Array {
   const module = new ModuleWriter();
   const takes = (params: number, results: number) => ({
-    params: Array<ValueType>(params).fill('i32'), results: Array<ValueType>(results).fill('i32'),
+    params: Array<ValueType>(params).fill('i32'),
+    results: Array<ValueType>(results).fill('i32'),
   });
   const imports: Imports = {
     lookup: module.importFunction('lookup', takes(0, 1)),

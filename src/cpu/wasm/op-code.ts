@@ -1,13 +1,17 @@
 /** What every engine does with a row: its body, its flags, its result, in the order that law 1 asks for. */
 
 import { assign, type Code, set, use } from '../ir/code.ts';
-import { setterOperand } from '../ir/ops-flags.ts';
 import { zext } from '../ir/expr.ts';
+import { setterOperand } from '../ir/ops-flags.ts';
 import { type EffectRow, type SetterRow, setterLocals, type ValueRow } from '../ir/row.ts';
 import { C, N, V, Z } from '../slots.ts';
 
 /** Code of a row that runs on to the next op; `store` wraps a value in the write of slot d. */
-export function straightCode(row: ValueRow | EffectRow | SetterRow, store: (value: Code) => Code, flagsDead = false): Code {
+export function straightCode(
+  row: ValueRow | EffectRow | SetterRow,
+  store: (value: Code) => Code,
+  flagsDead = false,
+): Code {
   if (row.kind === 'value') return store(row.body);
   if (row.kind === 'effect') return row.body;
   const { x, y, r } = setterLocals(row.width);
@@ -22,4 +26,3 @@ export function straightCode(row: ValueRow | EffectRow | SetterRow, store: (valu
     writesD ? store(row.width === 64 ? use(r) : zext(use(r))) : [],
   ];
 }
-

@@ -12,7 +12,18 @@ export const NEXT_BLOCK = 2;
 const SCRATCH32 = 3;
 const SCRATCH64 = 7;
 const FIRST_SLOT = 11;
-export const FIXED_LOCALS: readonly ValueType[] = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i64', 'i64', 'i64', 'i64'];
+export const FIXED_LOCALS: readonly ValueType[] = [
+  'i32',
+  'i32',
+  'i32',
+  'i32',
+  'i32',
+  'i32',
+  'i64',
+  'i64',
+  'i64',
+  'i64',
+];
 
 export const cpu: Code = [0x20, CPU];
 

@@ -9,7 +9,7 @@ import { type OpRecord, readRecords } from '../ir/read-record.ts';
 import { BLOCK, BUDGET, HISTORY, HISTORY_COUNT, PC, slotType, T } from '../slots.ts';
 import { ModuleWriter } from './encoder.ts';
 import { straightCode } from './op-code.ts';
-import { cpu, FIXED_LOCALS, NEXT_BLOCK, RegionTarget, RESUME } from './region-target.ts';
+import { cpu, FIXED_LOCALS, NEXT_BLOCK, RESUME, RegionTarget } from './region-target.ts';
 import { isBackEdge, type Structure, structureOf } from './structure.ts';
 import { CodeWriter } from './writer.ts';
 
@@ -41,7 +41,11 @@ class RegionCompiler {
   private readonly loops: number[] = [];
   private readonly merges: number[] = [];
 
-  constructor(memory: HostMemory, private readonly blocks: readonly Block[], crcBase: number) {
+  constructor(
+    memory: HostMemory,
+    private readonly blocks: readonly Block[],
+    crcBase: number,
+  ) {
     this.target = new RegionTarget(crcBase);
     this.out = new CodeWriter(this.target);
     this.records = blocks.map(({ start, end }) => readRecords(memory, start, end));
@@ -113,7 +117,8 @@ class RegionCompiler {
     }
     const prologue = frame.bytes.splice(0);
     for (const [slot, local] of slots) {
-      if (target.written.has(slot)) frame.emit((slotType(slot) === 'i32' ? i32 : i64).store(cpu, [0x20, ...uleb(local)], slot));
+      if (target.written.has(slot))
+        frame.emit((slotType(slot) === 'i32' ? i32 : i64).store(cpu, [0x20, ...uleb(local)], slot));
     }
     frame.local(0x20, RESUME);
     const types = [...target.locals.keys()].map((slot): ValueType => (slotType(slot) === 'i32' ? 'i32' : 'i64'));
@@ -123,7 +128,7 @@ class RegionCompiler {
   private block(index: number): void {
     const records = this.records[index];
     this.payFor(this.blocks[index]);
-    records.forEach((record, i) => this.op(index, record, flagsDead(records, i)));
+    for (const [i, record] of records.entries()) this.op(index, record, flagsDead(records, i));
   }
 
   /** Takes the block's instructions from the budget, or leaves before it; notes the entry in the history. */

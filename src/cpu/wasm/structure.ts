@@ -16,7 +16,8 @@ export interface Structure {
 }
 
 /** Whether the edge goes against reverse postorder. */
-export const isBackEdge = ({ order }: Pick<Structure, 'order'>, from: number, to: number): boolean => order[to] <= order[from];
+export const isBackEdge = ({ order }: Pick<Structure, 'order'>, from: number, to: number): boolean =>
+  order[to] <= order[from];
 
 function reversePostorder(successors: readonly (readonly number[])[]): number[] {
   const seen = new Set([0]);
@@ -35,7 +36,11 @@ function reversePostorder(successors: readonly (readonly number[])[]): number[] 
 }
 
 /** Immediate dominator of each node that the entry reaches. */
-function dominators(nodes: readonly number[], order: readonly number[], predecessors: readonly (readonly number[])[]): number[] {
+function dominators(
+  nodes: readonly number[],
+  order: readonly number[],
+  predecessors: readonly (readonly number[])[],
+): number[] {
   const idom: number[] = [];
   idom[0] = 0;
   const meet = (a: number, b: number): number => {
@@ -89,7 +94,10 @@ export function structureOf(successors: readonly (readonly number[])[]): Structu
 
 /** Forward edges into a node; both ways of one conditional branch count. */
 function forwardEdges(
-  successors: readonly (readonly number[])[], predecessors: readonly number[], order: readonly number[], node: number,
+  successors: readonly (readonly number[])[],
+  predecessors: readonly number[],
+  order: readonly number[],
+  node: number,
 ): number {
   return predecessors
     .filter((p) => order[p] < order[node])

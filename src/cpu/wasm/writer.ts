@@ -1,7 +1,7 @@
 /** Turns op bodies into wasm bytes; what a token means is the target's business (interpreter or region). */
 
-import type { Slot } from '../slots.ts';
 import { type Code, type Token, uleb, type ValueType } from '../ir/code.ts';
+import type { Slot } from '../slots.ts';
 import { typeByte } from './encoder.ts';
 
 /** How one engine resolves the tokens of a body. */
@@ -45,20 +45,36 @@ export class CodeWriter {
   private token(token: Token): void {
     const { target } = this;
     switch (token.kind) {
-      case 'operand': return target.operand(this, token.operand);
-      case 'imm': return target.imm(this, token.high);
-      case 'get': return target.get(this, token.slot);
-      case 'set': return target.set(this, token.slot, token.value);
-      case 'scratch': return this.local(0x20, target.scratch(token.local.type, token.local.index));
+      case 'operand':
+        return target.operand(this, token.operand);
+      case 'imm':
+        return target.imm(this, token.high);
+      case 'get':
+        return target.get(this, token.slot);
+      case 'set':
+        return target.set(this, token.slot, token.value);
+      case 'scratch':
+        return this.local(0x20, target.scratch(token.local.type, token.local.index));
       case 'let':
         this.one(token.value);
         return this.local(token.tee ? 0x22 : 0x21, target.scratch(token.local.type, token.local.index));
-      case 'if': return this.when(token.cond, () => this.one(token.then), () => this.one(token.else), token.type);
-      case 'crcTables': return target.crcTables(this);
-      case 'slowLoad': return target.slowLoad(this, token.access, token.va);
-      case 'slowStore': return target.slowStore(this, token.access, token.va, token.value);
-      case 'alignmentFault': return target.alignmentFault(this, token.access, token.va);
-      case 'stackFault': return target.stackFault(this);
+      case 'if':
+        return this.when(
+          token.cond,
+          () => this.one(token.then),
+          () => this.one(token.else),
+          token.type,
+        );
+      case 'crcTables':
+        return target.crcTables(this);
+      case 'slowLoad':
+        return target.slowLoad(this, token.access, token.va);
+      case 'slowStore':
+        return target.slowStore(this, token.access, token.va, token.value);
+      case 'alignmentFault':
+        return target.alignmentFault(this, token.access, token.va);
+      case 'stackFault':
+        return target.stackFault(this);
     }
   }
 
