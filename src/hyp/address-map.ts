@@ -1,6 +1,6 @@
 /** The IPA space of a VM: which windows of it are memory slots and devices. */
 
-import { hex, type Ipa, ipa, type Pa } from '../arch/addresses.ts';
+import { hex, type Ipa, type Pa, ipa as toIpa } from '../arch/addresses.ts';
 import type { Device } from '../devices/bus.ts';
 import { SlotError } from './errors.ts';
 
@@ -47,12 +47,14 @@ export class AddressMap {
       throw new SlotError(problem, slot.ipa, bytes, detail);
     };
     if (!(bytes > 0)) refuse('empty', 'it must have a size');
-    if (slot.ipa % page !== 0 || bytes % page !== 0) refuse('unaligned', `address and size must be multiples of ${hex(page)}`);
+    if (slot.ipa % page !== 0 || bytes % page !== 0)
+      refuse('unaligned', `address and size must be multiples of ${hex(page)}`);
     if (slot.ipa + bytes > 2 ** this.ipaBits) {
       refuse('outside', `it ends beyond the VM's IPA space of ${this.ipaBits} bits (${hex(2 ** this.ipaBits)})`);
     }
     const other = this.slots.find((s) => slot.ipa < s.ipa + s.bytes && s.ipa < slot.ipa + bytes);
-    if (other !== undefined) refuse('overlap', `it overlaps the slot at IPA ${hex(other.ipa)}, ${hex(other.bytes)} bytes`);
+    if (other !== undefined)
+      refuse('overlap', `it overlaps the slot at IPA ${hex(other.ipa)}, ${hex(other.bytes)} bytes`);
     this.slots.push(slot);
   }
 
@@ -78,6 +80,6 @@ export class AddressMap {
 
   /** First IPA of the page around an address. */
   pageOf(at: number): Ipa {
-    return ipa(at - (at % this.pageBytes));
+    return toIpa(at - (at % this.pageBytes));
   }
 }

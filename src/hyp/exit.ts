@@ -1,7 +1,7 @@
 /** An exit: a view of the EL2 registers that an exception has just written, and what handlers do about it. */
 
-import { type Ipa, ipa, joined, type Va, vaOf } from '../arch/addresses.ts';
-import { exceptionClass, instructionSyndrome } from '../arch/syndrome.ts';
+import { hex, type Ipa, ipa, joined, type Va, vaOf } from '../arch/addresses.ts';
+import { EXCEPTION_CLASS_NAMES, type ExceptionClass, exceptionClass, instructionSyndrome } from '../arch/syndrome.ts';
 import { CATEGORIES, type TraceEvent } from '../arch/trace.ts';
 import { DISCARD, PC, R, X, ZERO } from '../cpu/slots.ts';
 import type { CpuState } from '../cpu/state.ts';
@@ -86,4 +86,13 @@ export class Exit {
     if (!this.traces(CATEGORIES.hyp)) return;
     this.trace({ category: 'hyp', type, vm: this.vm.name, vcpu: this.vcpu.index, text: text() });
   }
+}
+
+/** The handler of every exit that has no other: it ends the VM. */
+export function unhandled(exit: Exit): Next {
+  const { ec, iss } = exit;
+  const name = exit.isSynchronous ? (EXCEPTION_CLASS_NAMES[ec as ExceptionClass] ?? 'unassigned') : 'interrupt';
+  const what = `exception class ${hex(ec, 2)} (${name}), ISS ${hex(iss, 7)}, at VA ${hex(exit.pc, 16)}`;
+  exit.vm.finish({ reason: 'unhandled', what });
+  return PARK;
 }

@@ -3,8 +3,8 @@
 import type { Ipa } from '../arch/addresses.ts';
 import type { Cpu } from '../cpu/engine/cpu.ts';
 import { R, T } from '../cpu/slots.ts';
-import { exceptionReturn } from '../cpu/system/exception-return.ts';
 import { PHYSICAL_IRQ } from '../cpu/system/exception-kinds.ts';
+import { exceptionReturn } from '../cpu/system/exception-return.ts';
 import { NO_SYNDROME, takeException, VECTOR_IRQ } from '../cpu/system/exceptions.ts';
 import { maintainTlb, tlbMaintenance } from '../cpu/system/tlb-maintenance.ts';
 import type { Vcpu, Vm } from './vm.ts';
@@ -51,7 +51,7 @@ export class Pcpu {
     this.interrupt();
     this.vcpu.registers.save();
     this.vcpu = undefined;
-    this.cpu.state.set64(R.VTTBR_EL2, 0, 0);
+    this.setVttbr(undefined);
   }
 
   /** Lets the guest go on: the CPU returns from EL2 if it is there, and runs. */
@@ -92,10 +92,15 @@ export class Pcpu {
     this.interrupt();
     this.setVttbr(vm);
     instructions();
-    if (this.vcpu !== undefined) this.setVttbr(this.vcpu.vm);
+    this.setVttbr(this.vcpu?.vm);
   }
 
-  private setVttbr(vm: Vm): void {
+  /** VMID and tables of a VM, or none. */
+  private setVttbr(vm: Vm | undefined): void {
+    if (vm === undefined) {
+      this.cpu.state.set64(R.VTTBR_EL2, 0, 0);
+      return;
+    }
     const { root } = vm.memory.stage2;
     this.cpu.state.set64(R.VTTBR_EL2, (vm.vmid.vmid << 16) | Math.floor(root / TWO_TO_32), root);
   }

@@ -8,9 +8,7 @@ import { PSTATE_DAIF } from '../cpu/system/control-bits.ts';
 /** Identity of the machine itself, which a guest sees through VPIDR_EL2 and VMPIDR_EL2, and its counter frequency. */
 const PHYSICAL: readonly SysregSlot[] = ['MIDR_EL1', 'MPIDR_EL1', 'CNTFRQ_EL0'];
 /** Registers of EL2 that say what a vCPU is; PC and PSTATE are in ELR_EL2 and SPSR_EL2 while EL2 runs. */
-const OF_VCPU: readonly SysregSlot[] = [
-  'ELR_EL2', 'SPSR_EL2', 'HCR_EL2', 'VPIDR_EL2', 'VMPIDR_EL2', 'CNTVOFF_EL2',
-];
+const OF_VCPU: readonly SysregSlot[] = ['ELR_EL2', 'SPSR_EL2', 'HCR_EL2', 'VPIDR_EL2', 'VMPIDR_EL2', 'CNTVOFF_EL2'];
 const SWITCHED: readonly SysregSlot[] = SYSREG_SLOTS.filter(
   (name) => OF_VCPU.includes(name) || (/_EL[01]$/.test(name) && !PHYSICAL.includes(name)),
 );

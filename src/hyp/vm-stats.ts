@@ -23,8 +23,6 @@ export class VmStats {
   injected = 0;
   /** Times that one of its vCPUs was loaded into a CPU. */
   worldSwitches = 0;
-  /** Virtual nanoseconds spent in exits. */
-  exitNanoseconds = 0;
 
   get totalExits(): number {
     return Object.values(this.exits).reduce((sum, count) => sum + count, 0);

@@ -1,16 +1,16 @@
 /** A VM as its user sees it: memory, console, vCPUs, and how it ended. */
 
-import { type Ipa, ipa } from '../arch/addresses.ts';
+import { ipa } from '../arch/addresses.ts';
 import { type LoadedImage, loadImage } from '../arch/image/loader.ts';
 import { R, X } from '../cpu/slots.ts';
-import { Pl011 } from '../devices/pl011.ts';
 import type { Device } from '../devices/bus.ts';
-import type { GuestMemory, SlotOptions } from './guest-memory.ts';
+import { Pl011 } from '../devices/pl011.ts';
 import type { MemorySlot } from './address-map.ts';
+import type { GuestMemory, SlotOptions } from './guest-memory.ts';
 import type { Stage2Shape } from './stage2-shape.ts';
 import { VcpuRegisters } from './vcpu-registers.ts';
-import { noVmid } from './vmid.ts';
 import { VmStats } from './vm-stats.ts';
+import { noVmid } from './vmid.ts';
 
 /** Where a VM's memory and console are: the map of QEMU's `virt` board, as IPAs. */
 export const VM_RAM = 0x4000_0000;
@@ -18,7 +18,7 @@ export const VM_UART = { ipa: 0x0900_0000, bytes: 0x1000 };
 
 /** How a VM ended. `what` says in one line what no handler served, or why no vCPU can ever go on. */
 export type VmEnd =
-  | { readonly reason: 'off' | 'reset' }
+  | { readonly reason: 'off' | 'reset' | 'destroyed' }
   | { readonly reason: 'exit'; readonly code: number }
   | { readonly reason: 'unhandled' | 'stuck' | 'outOfMemory'; readonly what: string };
 
@@ -73,6 +73,8 @@ export class Vm {
   readonly vcpus: readonly Vcpu[];
   /** Its VMID; the hypervisor's. */
   readonly vmid = noVmid();
+  /** The image that `load` put in. */
+  image: LoadedImage | undefined;
   /** Undefined while it may run. */
   end: VmEnd | undefined;
   /** Receives what the guest writes to its console: UART and semihosting. */
@@ -118,6 +120,7 @@ export class Vm {
     const target = { writeBytes: (at: number, bytes: Uint8Array) => this.memory.writeBytes(at, bytes) };
     const image = loadImage(target, { file, ramBase: VM_RAM, ramBytes: this.options.memoryBytes, deviceTree });
     this.vcpus[0].start(BigInt(image.entry), BigInt(image.x0));
+    this.image = image;
     return image;
   }
 
@@ -127,11 +130,11 @@ export class Vm {
   }
 
   /** Copies guest memory out by IPA; undefined if a byte is in no memory slot. */
-  readBytes(at: Ipa | number, length: number): Uint8Array | undefined {
+  readBytes(at: number, length: number): Uint8Array | undefined {
     return this.memory.readBytes(at, length);
   }
   /** Copies bytes into guest memory by IPA; false, and nothing is written, if one is in no memory slot. Throws OutOfFrames. */
-  writeBytes(at: Ipa | number, bytes: Uint8Array): boolean {
+  writeBytes(at: number, bytes: Uint8Array): boolean {
     return this.memory.writeBytes(at, bytes);
   }
 
