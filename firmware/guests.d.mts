@@ -3,8 +3,20 @@ export interface Guest {
   readonly name: string;
   readonly source?: string;
   readonly define?: Readonly<Record<string, string>>;
+  readonly ramBase?: number;
   readonly levels: readonly number[];
+  readonly cpus?: readonly string[];
+  readonly smp?: readonly number[];
   readonly stdin?: string;
   readonly code: number | 'never';
 }
+export interface Run {
+  readonly guest: Guest;
+  readonly level: number;
+  readonly cpu: string;
+  readonly smp: number;
+  /** File of `expected/`. */
+  readonly expected: string;
+}
 export const guests: readonly Guest[];
+export const runs: readonly Run[];

@@ -2,7 +2,10 @@
  * The table of guests: what each is built from and how it is meant to run.
  *   name     image `images/NAME.elf`; sources are all .c and .S files of `guests/NAME/` (or of `source`)
  *   define   preprocessor definitions
+ *   ramBase  where RAM begins, and the image 512 KiB above it (0x40000000)
  *   levels   the Exception levels it can be entered at
+ *   cpus     the CPU models it tells apart (cortex-a57); each has a console of its own
+ *   smp      the numbers of CPUs that it runs on (1)
  *   stdin    console input for the comparison with QEMU
  *   code     its exit code, or 'never' when it does not end by itself
  */
@@ -21,4 +24,23 @@ export const guests = [
   { name: 'stuck', levels: [1, 2], code: 'never' },
   { name: 'echo', levels: [1, 2], stdin: 'Hello, PL011!\rq', code: 0 },
   { name: 'bench/integer', levels: [1, 2], code: 0 },
+  { name: 'granules', levels: [1, 2], cpus: ['cortex-a57', 'max'], code: 0 },
+  { name: 'stage2-shapes', levels: [2], cpus: ['cortex-a57', 'max'], code: 0 },
+  { name: 'asid', levels: [1, 2], code: 0 },
+  { name: 'timer', levels: [1, 2], code: 0 },
+  { name: 'smp', levels: [1, 2], cpus: ['cortex-a57', 'max'], smp: [2, 4], code: 0 },
 ];
+
+const BASE_CPU = 'cortex-a57';
+
+/** Every run that has an expected console: a guest on one machine. */
+export const runs = guests.flatMap((guest) =>
+  guest.levels.flatMap((level) =>
+    (guest.cpus ?? [BASE_CPU]).flatMap((cpu) =>
+      (guest.smp ?? [1]).map((smp) => {
+        const model = cpu === BASE_CPU ? '' : `.${cpu}`;
+        return { guest, level, cpu, smp, expected: `${guest.name}${model}.el${level}.txt` };
+      }),
+    ),
+  ),
+);

@@ -1,4 +1,4 @@
-/* Translation tables with the 4K granule, stage 1 and stage 2 (DDI 0487, "VMSAv8-64 translation table format"). */
+/* Translation tables of stage 1 and stage 2, and turning stage 1 on and off (DDI 0487, "VMSAv8-64 translation table format"). */
 #pragma once
 
 #include "types.h"
@@ -13,6 +13,7 @@
 #define PTE_ADDRESS 0x0000fffffffff000ull
 #define PTE_SH_INNER (3ull << 8)
 #define PTE_AF (1ull << 10)
+#define PTE_CONTIGUOUS (1ull << 52)
 
 /* Stage 1. Attribute indices are those of MAIR_VALUE. */
 #define S1_NORMAL ((0ull << 2) | PTE_SH_INNER | PTE_AF)
@@ -37,11 +38,12 @@
 #define S2_WRITE (2ull << 6)
 #define S2_XN (1ull << 54)
 
-/* TCR_EL1, TCR_EL2 and VTCR_EL2: 4K granule, inner shareable write-back walks. */
+/* TCR_EL1, TCR_EL2 and VTCR_EL2: inner shareable write-back walks. */
 #define TCR_T0SZ(bits) (64ull - (bits))
 #define TCR_T1SZ(bits) ((64ull - (bits)) << 16)
 #define TCR_WALK0 0x3500ull
-#define TCR_WALK1 0xb5000000ull /* TG1 = 4K too */
+#define TCR_WALK1_ATTRIBUTES 0x35000000ull
+#define TCR_WALK1 (TCR_WALK1_ATTRIBUTES | 2ull << 30) /* TG1 = 4K too */
 #define TCR_EPD0 (1ull << 7)
 #define TCR_EPD1 (1ull << 23)
 #define TCR_IPS_32 (0ull << 32)
@@ -50,25 +52,37 @@
 #define TCR_EL2_RES1 0x80800000ull
 #define TCR_EL2_PS_40 (2ull << 16)
 #define VTCR_RES1 0x80000000ull
-#define VTCR_PS_40 (2ull << 16)
-#define VTCR_SL0_LEVEL1 (1ull << 6)
 
 struct page_table {
   u64 *root;
   u32 start_level;
   u32 input_bits; /* size of the input address; higher bits are ignored */
+  u32 page_bits;  /* 12, 14 or 16: the granule */
 };
 
-/* A zeroed run of one or two 4 KiB pages for tables, aligned to its size. Ends the guest when the pool is empty. */
-u64 *table_pages(u32 count);
+/* Take the memory of tables from [start, start + size) from now on, instead of the pool in this image. */
+void table_pool(u64 start, u64 size);
 
-/* An empty stage-1 table for `input_bits` of VA. */
+/* Zeroed memory for tables, a power of two in bytes, aligned to its size. Ends the guest when the pool is empty. */
+u64 *table_memory(u64 bytes);
+
+/* An empty table; it is larger than a granule where `input_bits` need concatenated tables at the start level. */
+struct page_table table_new(u32 page_bits, u32 start_level, u32 input_bits);
+
+/* An empty stage-1 table for `input_bits` of VA, with the 4K granule or any. */
 struct page_table stage1_table(u32 input_bits);
+struct page_table stage1_table_of(u32 page_bits, u32 input_bits);
+
+/* log2 of the bytes that an entry of `level` maps. */
+u32 table_level_shift(const struct page_table *table, u32 level);
 
 /* The descriptor of `address` at `level`, making the tables above it. Ends the guest where a block is in the way. */
 u64 *table_entry(const struct page_table *table, u64 address, u32 level);
 
-/* Map [address, address + size) with leaves of one level (1: 1 GiB, 2: 2 MiB, 3: 4 KiB). */
+/* The level at which a walk of `address` meets its first empty descriptor; 4 when it meets none. */
+u32 table_fault_level(const struct page_table *table, u64 address);
+
+/* Map [address, address + size) with leaves of one level (4K granule: 1: 1 GiB, 2: 2 MiB, 3: 4 KiB). */
 void table_map(const struct page_table *table, u32 level, u64 address, u64 output, u64 size, u64 attributes);
 
 /* A leaf descriptor for `level`. */
@@ -77,7 +91,10 @@ u64 table_leaf(u32 level, u64 output, u64 attributes);
 /* Identity-map this image by pages, code read-only and data never executed, and the UART, in an EL1&0 table. */
 void map_image_el1(const struct page_table *table);
 
-/* The same for an EL2 table. */
+/* Identity-map this image for EL1, writable and executable, and the UART, with pages of any granule. */
+void map_image_whole(const struct page_table *table);
+
+/* map_image_el1() for an EL2 table. */
 void map_image_el2(const struct page_table *table);
 
 /* Turn EL1&0 stage 1 on, with `sctlr` bits added to M, C and I. */
@@ -93,6 +110,9 @@ struct page_table stage2_table(void);
 
 /* Identity-map this image by pages in a stage-2 table; the UART is left out. */
 void map_image_stage2(const struct page_table *table);
+
+/* VTCR_EL2 for tables of a granule with this start level and size of IPA, outputs of the CPU's physical size. */
+u64 vtcr_value(u32 page_bits, u32 start_level, u32 input_bits);
 
 /* Turn stage 2 on under a VMID, with HCR_EL2 = RW, VM and `hcr`; no TLB maintenance. */
 void stage2_on(const struct page_table *table, u32 vmid, u64 hcr);

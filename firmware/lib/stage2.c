@@ -1,16 +1,14 @@
-/* Stage 2 with the 4K granule: a 40-bit IPA space from two concatenated level-1 tables. */
+/* Stage 2: the tables that most guests use, and turning it on and off. */
+#include "granule.h"
 #include "mmu.h"
 #include "sysreg.h"
 
 #define IPA_BITS 40
-#define ROOT_PAGES 2
 #define VMID_SHIFT 48
 
 extern char __text_start[], __text_end[], __data_start[], __data_end[];
 
-struct page_table stage2_table(void) {
-  return (struct page_table){.root = table_pages(ROOT_PAGES), .start_level = 1, .input_bits = IPA_BITS};
-}
+struct page_table stage2_table(void) { return table_new(12, 1, IPA_BITS); }
 
 void map_image_stage2(const struct page_table *table) {
   u64 text = (u64)__text_start, data = (u64)__data_start;
@@ -18,8 +16,14 @@ void map_image_stage2(const struct page_table *table) {
   table_map(table, 3, data, data, (u64)__data_end - data, S2_NORMAL | S2_READ | S2_WRITE | S2_XN);
 }
 
+u64 vtcr_value(u32 page_bits, u32 start_level, u32 input_bits) {
+  u64 sl0 = (page_bits == 12 ? 2 : 3) - start_level;
+  return VTCR_RES1 | physical_size_field() << 16 | granule_of(page_bits)->tg0 | TCR_WALK0 | sl0 << 6 |
+         TCR_T0SZ(input_bits);
+}
+
 void stage2_on(const struct page_table *table, u32 vmid, u64 hcr) {
-  WRITE_SYSREG(vtcr_el2, VTCR_RES1 | VTCR_PS_40 | VTCR_SL0_LEVEL1 | TCR_WALK0 | TCR_T0SZ(IPA_BITS));
+  WRITE_SYSREG(vtcr_el2, vtcr_value(table->page_bits, table->start_level, table->input_bits));
   WRITE_SYSREG(vttbr_el2, (u64)table->root | ((u64)vmid << VMID_SHIFT));
   WRITE_SYSREG(hcr_el2, HCR_RW | HCR_VM | hcr);
   dsb();

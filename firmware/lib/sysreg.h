@@ -18,7 +18,17 @@
 static inline void isb(void) { __asm__ volatile("isb" ::: "memory"); }
 static inline void dsb(void) { __asm__ volatile("dsb sy" ::: "memory"); }
 
+/* PSTATE.I off and on. */
+static inline void irq_unmask(void) { __asm__ volatile("msr DAIFClr, #2" ::: "memory"); }
+static inline void irq_mask(void) { __asm__ volatile("msr DAIFSet, #2" ::: "memory"); }
+
 static inline u32 current_el(void) { return (u32)(READ_SYSREG(CurrentEL) >> 2) & 3; }
+
+/* A device register. */
+#define MMIO32(address) (*(volatile u32 *)(u64)(address))
+
+/* Field of an identification register: `low` is its lowest bit, all are 4 bits wide. */
+#define ID_FIELD(name, low) ((u32)(READ_SYSREG(name) >> (low)) & 0xf)
 
 /* Write a register that the instructions after it depend on. */
 #define WRITE_SYSREG_SYNC(name, value) \
@@ -44,10 +54,18 @@ static inline u32 current_el(void) { return (u32)(READ_SYSREG(CurrentEL) >> 2) &
 #define SCTLR_NTWI BIT(16)
 #define SCTLR_NTWE BIT(18)
 #define SCTLR_WXN BIT(19)
+#define SCTLR_E0E BIT(24)
+#define SCTLR_EE BIT(25)
 #define SCTLR_UCI BIT(26)
 
 /* HCR_EL2. */
 #define HCR_VM BIT(0)
+#define HCR_FMO BIT(3)
+#define HCR_IMO BIT(4)
+#define HCR_AMO BIT(5)
+#define HCR_VF BIT(6)
+#define HCR_VI BIT(7)
+#define HCR_VSE BIT(8)
 #define HCR_TWI BIT(13)
 #define HCR_TWE BIT(14)
 #define HCR_TID3 BIT(18)

@@ -16,7 +16,15 @@ struct trap_frame {
 };
 
 /* Vectors by their place in the table (DDI 0487, "Vector offsets from vector table base address"). */
-enum { VECTOR_SP0_SYNC = 0, VECTOR_SPX_SYNC = 4, VECTOR_LOWER_SYNC = 8 };
+enum {
+  VECTOR_SP0_SYNC = 0,
+  VECTOR_SPX_SYNC = 4,
+  VECTOR_SPX_IRQ = 5,
+  VECTOR_SPX_FIQ = 6,
+  VECTOR_SPX_SERROR = 7,
+  VECTOR_LOWER_SYNC = 8,
+  VECTOR_LOWER_IRQ = 9,
+};
 
 typedef void trap_handler(struct trap_frame *frame);
 

@@ -14,6 +14,7 @@ export const CATEGORIES = {
   hyp: 1 << 9,
   unimp: 1 << 10,
   guest_errors: 1 << 11,
+  bbm: 1 << 12,
 } as const;
 export type Category = keyof typeof CATEGORIES;
 
@@ -40,6 +41,14 @@ export interface WalkStepEvent {
   descriptorHi: number;
   descriptorLo: number;
   kind: 'table' | 'block' | 'page' | 'invalid';
+}
+
+/** One of the two translations of a break-before-make violation; the level of a stage that took no part is absent. */
+export interface BbmTranslation {
+  pa: number;
+  attributes: string;
+  level1: number | undefined;
+  level2: number | undefined;
 }
 
 /** Every event carries the CPU and its EL; the sink adds time, VM and symbols. */
@@ -105,6 +114,21 @@ export type TraceEvent =
       vmid: number | undefined;
       address: bigint | undefined;
       dropped: number;
+    }
+  | {
+      category: 'bbm';
+      type: 'violation';
+      /** What the TLB entry and the tables disagree about. */
+      what: string;
+      regime: string;
+      /** An address that both translate: an IPA in entries of stage 2 alone. */
+      space: 'VA' | 'IPA';
+      address: bigint;
+      asid: number | 'global';
+      vmid: number;
+      /** What the entry says, and what the tables say: PA of the address, memory type, leaf levels of both stages. */
+      cached: BbmTranslation;
+      found: BbmTranslation;
     }
   | {
       category: 's2fault';

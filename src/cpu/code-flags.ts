@@ -18,5 +18,10 @@ export interface CodeFlags {
 
 /** Packs the flags into 8 bits. */
 export const packFlags = (f: CodeFlags): number =>
-  f.el | (f.spsel << 2) | (Number(f.checkAlignment) << 3) | (Number(f.device) << 4) | (Number(f.checkSp) << 5)
-  | (Number(f.tbi0) << 6) | (Number(f.tbi1) << 7);
+  f.el |
+  (f.spsel << 2) |
+  (Number(f.checkAlignment) << 3) |
+  (Number(f.device) << 4) |
+  (Number(f.checkSp) << 5) |
+  (Number(f.tbi0) << 6) |
+  (Number(f.tbi1) << 7);

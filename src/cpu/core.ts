@@ -6,6 +6,7 @@ import type { Mmu } from '../mmu/mmu.ts';
 import type { History } from './history.ts';
 import type { CpuModel } from './models.ts';
 import type { CpuState } from './state.ts';
+import type { GenericTimers } from './system/timers/generic-timers.ts';
 import type { Regimes } from './system/regimes.ts';
 
 /** What a call out of the engine wants next: go on after this instruction, or leave with PC in its slot. */
@@ -26,6 +27,8 @@ export interface Core {
   readonly bus: Bus;
   readonly trace: Trace;
   readonly history: History;
+  /** The generic timers; without them their registers are UNDEFINED. */
+  readonly timers?: GenericTimers;
   waiting: Waiting;
   /** Levels of the interrupt lines into the CPU. */
   irqLine: boolean;

@@ -1,7 +1,7 @@
 /** Trace events as JSON, one object a line, with a fixed order of keys and addresses in hexadecimal text. */
 
 import { hex, hex64 } from '../arch/addresses.ts';
-import type { TraceEvent, WalkStepEvent } from '../arch/trace.ts';
+import type { BbmTranslation, TraceEvent, WalkStepEvent } from '../arch/trace.ts';
 import type { Sink, TraceContext } from './context.ts';
 import { generalRegisters } from './registers.ts';
 import type { SymbolTable } from './symbols.ts';
@@ -82,6 +82,11 @@ function fields(event: TraceEvent, cpu: number, context: TraceContext, symbols: 
         asid: event.asid,
         vmid: event.vmid,
       };
+    case 'bbm': {
+      const { what, regime, space, asid, vmid, cached, found } = event;
+      const at = hex(event.address);
+      return { what, regime, space, address: at, asid, vmid, cached: bbmFields(cached), found: bbmFields(found) };
+    }
     case 's2fault': {
       const { vm, access, kind, level, action } = event;
       return { vm, ipa: hex(event.ipa), access, kind, level, action };
@@ -100,6 +105,13 @@ function fields(event: TraceEvent, cpu: number, context: TraceContext, symbols: 
       return { text: event.text };
   }
 }
+
+const bbmFields = ({ pa, attributes, level1, level2 }: BbmTranslation): Fields => ({
+  pa: hex(pa),
+  attributes,
+  level1,
+  level2,
+});
 
 function walkFields(event: Extract<TraceEvent, { category: 'mmu' }>): Fields {
   if (event.type === 'step') return stepFields(event);

@@ -1,10 +1,12 @@
 /** What the MMU reports while it walks, as trace events: for the trace, and recorded for one explained walk. */
 
 import { vaOf } from '../arch/addresses.ts';
-import { CATEGORIES, type Trace, type TraceEvent, type WalkStepEvent } from '../arch/trace.ts';
+import { type BbmTranslation, CATEGORIES, type Trace, type TraceEvent, type WalkStepEvent } from '../arch/trace.ts';
+import { type BbmViolation, memoryType } from '../mmu/break-before-make.ts';
+import { type Mapping, NO_LEVEL, outputAddress } from '../mmu/mapping.ts';
 import type { Mmu } from '../mmu/mmu.ts';
 import type { Regime, RegimeName } from '../mmu/regime.ts';
-import { SPACE_S2, type TlbEntry } from '../mmu/tlb-entry.ts';
+import { regimeOfSpace, SPACE_S2, type TlbEntry } from '../mmu/tlb-entry.ts';
 import { accessKind, STAGE1_ONLY, Translation, UNPRIVILEGED } from '../mmu/translation.ts';
 import type { MmuTracer, WalkStep } from '../mmu/visitor.ts';
 import type { WalkRecord } from './explain.ts';
@@ -75,6 +77,33 @@ function entryEvent(type: 'fill' | 'evict', regime: RegimeName, entry: TlbEntry)
     bytes: 2 ** entry.shift,
     asid: entry.global ? 'global' : entry.asid,
     vmid: entry.vmid,
+  };
+}
+
+/** One side of a violation, at the address with low half `lo`. */
+function bbmTranslation(mapping: Mapping, lo: number): BbmTranslation {
+  const level = (of: number): number | undefined => (of === NO_LEVEL ? undefined : of);
+  return {
+    pa: outputAddress(mapping, lo),
+    attributes: mairText(memoryType(mapping)),
+    level1: level(mapping.level1),
+    level2: level(mapping.level2),
+  };
+}
+
+/** A break-before-make violation as an event. */
+export function bbmEvent({ what, entry, found, hi, lo }: BbmViolation): TraceEvent {
+  return {
+    category: 'bbm',
+    type: 'violation',
+    what,
+    regime: regimeOfSpace(entry.space),
+    space: entry.space === SPACE_S2 ? 'IPA' : 'VA',
+    address: vaOf(hi, lo),
+    asid: entry.global ? 'global' : entry.asid,
+    vmid: entry.vmid,
+    cached: bbmTranslation(entry, lo),
+    found: bbmTranslation(found, lo),
   };
 }
 

@@ -1,8 +1,8 @@
 /** The account of an abnormal end: registers, syndrome, failing walk, last branches and exceptions, with symbols. */
 
 import { hex } from '../arch/addresses.ts';
-import { type Explanation, explanation, explanationText, type WalkRecord } from './explain.ts';
 import type { BranchRecord, ExceptionRecord, History } from '../cpu/history.ts';
+import { type Explanation, explanation, explanationText, type WalkRecord } from './explain.ts';
 import {
   type GeneralRegisters,
   generalRegisters,
@@ -19,6 +19,8 @@ export interface PostMortemInput {
   reason: string;
   message: string;
   cpu: number;
+  /** Whether the machine has EL2; it has unless told. */
+  hasEl2?: boolean;
   /** The VM that ran, undefined outside the hypervisor's VMs. */
   vm?: string | undefined;
   /** Instructions retired by all CPUs. */
@@ -74,7 +76,7 @@ export function postMortem(input: PostMortemInput): PostMortem {
     el: state.el,
     pc: place(state.pc),
     registers: generalRegisters(state),
-    system: systemRegisters(state),
+    system: systemRegisters(state, input.hasEl2),
     ...(esr !== undefined && { syndrome: { esr: hex(esr), ...decodeSyndrome(esr) } }),
     ...(walk !== undefined && { walk: explanation(walk) }),
     exceptions: exceptions.map((exception) => ({
@@ -96,7 +98,9 @@ export function postMortemText(input: PostMortemInput): string {
   const exceptions = history.exceptions();
   const esr = lastSyndrome(exceptions);
   const where = `CPU ${cpu}${vm === undefined ? '' : ` of VM ${vm}`} at EL${state.el}, PC ${hex(state.pc)}`;
-  const system = Object.entries(systemRegisters(state)).map(([name, value]) => `${name.padEnd(15)} ${value}`);
+  const system = Object.entries(systemRegisters(state, input.hasEl2)).map(
+    ([name, value]) => `${name.padEnd(15)} ${value}`,
+  );
   return [
     `${reason}: ${message}`,
     `${where}${symbols.suffix(state.pc)}, after ${instructions} instructions`,
@@ -106,11 +110,11 @@ export function postMortemText(input: PostMortemInput): string {
     ...section('The failing walk', walk === undefined ? [] : explanationText(walk, symbols).split('\n')),
     ...section(
       'Last exceptions, newest first',
-      exceptions.map((exception) => exceptionLine(exception, symbols)),
+      joinEqual(exceptions.map((exception) => exceptionLine(exception, symbols))),
     ),
     ...section(
       'Last branches, newest first',
-      history.branches().map((branch) => branchLine(branch, symbols)),
+      joinEqual(history.branches().map((branch) => branchLine(branch, symbols))),
     ),
   ].join('\n');
 }
@@ -120,6 +124,18 @@ const lastSyndrome = (exceptions: readonly ExceptionRecord[]): number | undefine
 
 const section = (title: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : [`${title}:`, ...lines.map((line) => `  ${line}`)];
+
+/** Equal lines that follow each other as one, with their number. */
+function joinEqual(lines: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (let at = 0; at < lines.length; ) {
+    let end = at + 1;
+    while (lines[end] === lines[at]) end++;
+    joined.push(end - at === 1 ? lines[at] : `${lines[at]}, ${end - at} times`);
+    at = end;
+  }
+  return joined;
+}
 
 function exceptionLine({ name, fromEl, toEl, esr, far, elr, target }: ExceptionRecord, symbols: SymbolTable): string {
   const syndrome = esr === undefined ? '' : ` ESR ${hex(esr)} FAR ${hex(far)}`;

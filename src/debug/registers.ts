@@ -46,8 +46,9 @@ export function generalRegisters(state: RegisterView): GeneralRegisters {
   };
 }
 
-/** The system registers that are not zero, by name, in hexadecimal text. */
-export function systemRegisters(state: RegisterView): Partial<Record<SysregSlot, string>> {
-  const values = SYSREG_SLOTS.map((name) => [name, state.get(R[name])] as const);
+/** The system registers that are not zero, by name, in hexadecimal text; those of EL2 where the machine has it. */
+export function systemRegisters(state: RegisterView, hasEl2 = true): Partial<Record<SysregSlot, string>> {
+  const names = SYSREG_SLOTS.filter((name) => hasEl2 || !name.endsWith('_EL2'));
+  const values = names.map((name) => [name, state.get(R[name])] as const);
   return Object.fromEntries(values.filter(([, value]) => value !== 0n).map(([name, value]) => [name, hex(value, 16)]));
 }

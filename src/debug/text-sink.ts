@@ -1,7 +1,7 @@
 /** Trace events as lines of text: QEMU's wording where QEMU has one, `category cpu: …` for the rest. */
 
 import { hex } from '../arch/addresses.ts';
-import type { TraceEvent } from '../arch/trace.ts';
+import type { BbmTranslation, TraceEvent } from '../arch/trace.ts';
 import type { Sink, TraceContext } from './context.ts';
 import type { Disassemble } from './disassemble.ts';
 import { blockText, exceptionText, executedText, returnText } from './qemu-lines.ts';
@@ -51,6 +51,8 @@ export function textSink({ writer, context, symbols, disassemble }: TextSinkPart
         return `walk ${walkText(event, symbols)}`;
       case 'tlb':
         return event.type === 'invalidate' ? invalidateText(event) : entryText(event);
+      case 'bbm':
+        return violationText(event);
       case 's2fault':
         return `VM ${event.vm} IPA ${hex(event.ipa)} ${event.access}, ${event.kind}, level ${event.level}: ${event.action}`;
       case 'sysreg': {
@@ -83,4 +85,16 @@ function invalidateText(event: Extract<TlbEvent, { type: 'invalidate' }>): strin
     ...(vmid === undefined ? [] : [`VMID ${vmid}`]),
   ];
   return `${[operation, ...scope].join(' ')}: ${dropped} dropped`;
+}
+
+function violationText(event: Extract<TraceEvent, { category: 'bbm' }>): string {
+  const { what, regime, space, address, asid, vmid, cached, found } = event;
+  const where = `${regime} ${space} ${hex(address)}, ASID ${asid}, VMID ${vmid}`;
+  return `${what} changed without break-before-make at ${where}: TLB ${sideText(cached)}; tables ${sideText(found)}`;
+}
+
+function sideText({ pa, attributes, level1, level2 }: BbmTranslation): string {
+  const level = (stage: number, of: number | undefined): string =>
+    of === undefined ? '' : ` stage ${stage} level ${of}`;
+  return `PA ${hex(pa)} ${attributes}${level(1, level1)}${level(2, level2)}`;
 }

@@ -3,7 +3,7 @@
 import type { Ipa, Pa, Va } from '../arch/addresses.ts';
 import type { LoadedImage } from '../arch/image/loader.ts';
 import { loadImage } from '../arch/image/loader.ts';
-import type { Cpu } from '../cpu/engine/cpu.ts';
+import type { Cpu, TlbKind } from '../cpu/engine/cpu.ts';
 import type { EngineMode } from '../cpu/engine/engine.ts';
 import { guestMemory, ipaMemory } from '../cpu/engine/guest-memory.ts';
 import { System } from '../cpu/engine/system.ts';
@@ -28,6 +28,8 @@ export interface MachineOptions {
   /** Whether the CPU has EL2 (`-M virt,virtualization=on`); it then starts there. */
   readonly virtualization?: boolean;
   readonly engine?: EngineMode;
+  /** `{ chaos: seed }`: a TLB that does at random what the architecture allows, to find missing maintenance. */
+  readonly tlb?: TlbKind;
   /** Serve `HLT #0xF000`. */
   readonly semihosting?: boolean;
   /** End the run at a PSCI SYSTEM_RESET instead of starting again. */
@@ -92,6 +94,7 @@ export class Machine {
       model: virtualization ? model : withoutEl2(model),
       cpus,
       engine,
+      ...(options.tlb !== undefined && { tlb: options.tlb }),
       firmware: {
         call: (core, conduit) => conduit === this.conduit && callPsci(this.system, core, this),
         semihosting: (core) => semihosting?.(core) ?? false,

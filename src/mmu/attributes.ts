@@ -54,15 +54,15 @@ export function stage2AttributesFor(regime: Regime, execute: boolean, memAttr: n
   return !isStage2Device(memAttr) && tables.dataUncached ? MEMATTR_NON_CACHEABLE : memAttr;
 }
 
-/** Cacheability of half a MAIR byte in the numbers of MemAttr: 1 Non-cacheable, 2 Write-Through, 3 Write-Back. */
-function cacheability(nibble: number): number {
+/** Cacheability of half a MAIR byte of Normal memory in the numbers of MemAttr: 1 Non-cacheable, 2 Write-Through, 3 Write-Back. */
+export function halfCacheability(nibble: number): number {
   if (nibble === 0b0100) return 1;
   return (nibble & 0b0100) === 0 ? 2 : 3;
 }
 
 /** The more restrictive cacheability with the hints of stage 1 (AArch64.S2CombineS1AttrHints). */
 function combineNibble(nibble: number, stage2: number): number {
-  const stage1 = cacheability(nibble);
+  const stage1 = halfCacheability(nibble);
   // MemAttr with a Device half beside a Normal one is reserved; it acts as Non-cacheable.
   const both = Math.min(stage1, stage2 === 0 ? 1 : stage2);
   if (both === 1) return 0b0100;

@@ -22,6 +22,8 @@ export function descriptorAddress(hi: number, lo: number, shift: number): number
 
 /** AF, in leaf descriptors of both stages. */
 export const hasAccessFlag = (lo: number): boolean => (lo & (1 << 10)) !== 0;
+/** The Contiguous hint, in leaf descriptors of both stages. */
+export const isContiguous = (hi: number): boolean => (hi & (1 << 20)) !== 0;
 /** SH[1:0], in leaf descriptors of both stages. */
 export const shareabilityField = (lo: number): number => (lo >>> 8) & 3;
 

@@ -23,6 +23,12 @@ export const levelShift = (granuleBits: number, level: number): number =>
 export const stage1StartLevel = (granuleBits: number, inputBits: number): number =>
   FINAL_LEVEL - Math.floor((inputBits - 1 - granuleBits) / strideOf(granuleBits));
 
+/** log2 of the leaves that the Contiguous bit joins (DDI 0487, "The Contiguous bit"). */
+export function contiguousBits(granuleBits: number, level: number): number {
+  if (granuleBits === 14) return level === FINAL_LEVEL ? 7 : 5;
+  return granuleBits === 12 ? 4 : 5;
+}
+
 /** Bits [low + width - 1 : low] of a 64-bit value given as two halves; `width` at most 31. */
 export function bitField(hi: number, lo: number, low: number, width: number): number {
   const value = low >= 32 ? hi >>> (low - 32) : low === 0 ? lo : (lo >>> low) | (hi << (32 - low));

@@ -76,3 +76,6 @@ export class Mapping {
     out.stage2Shareability = this.shareability2;
   }
 }
+
+/** Output address of the input address with low half `lo`, which the mapping covers. */
+export const outputAddress = (mapping: Mapping, lo: number): number => mapping.pa + (lo & ((1 << mapping.shift) - 1));

@@ -1,10 +1,12 @@
 /** The MMU of one CPU: translation through its TLB, and walks that leave no trace. */
 
+import { type BbmWatch, BreakBeforeMake } from './break-before-make.ts';
 import type { MmuFeatures } from './features.ts';
 import type { Mapping } from './mapping.ts';
 import type { DescriptorMemory } from './memory.ts';
 import { stage1Allows, stage2Allows } from './permissions.ts';
 import type { Regime } from './regime.ts';
+import { Speculation } from './speculation.ts';
 import type { DropListener } from './tlb.ts';
 import { Tlb } from './tlb.ts';
 import type { Translation } from './translation.ts';
@@ -14,15 +16,17 @@ import { Walker } from './walker.ts';
 /** Translates addresses. Nothing here allocates; faults are values in the result. */
 export class Mmu {
   private readonly walker: Walker;
+  private readonly speculation: Speculation;
   private observer: MmuTracer | undefined;
 
   constructor(
-    memory: DescriptorMemory,
+    private readonly memory: DescriptorMemory,
     /** For `regimeOf`. */
     readonly features: MmuFeatures,
     readonly tlb = new Tlb(),
   ) {
     this.walker = new Walker(memory);
+    this.speculation = new Speculation(this.walker, tlb);
   }
 
   /** Told when TLB entries went away, so that soft TLBs forget what they had from them. */
@@ -37,6 +41,16 @@ export class Mmu {
     this.tlb.onEvict = tracer === undefined ? () => {} : (regime, entry) => tracer.evict(regime, entry);
   }
 
+  /** Reports changes of tables without break-before-make from now on, or to nobody, which costs nothing. */
+  watchBreakBeforeMake(watch: BbmWatch | undefined): void {
+    this.tlb.inspector = watch === undefined ? undefined : new BreakBeforeMake(this.memory, this.tlb, watch);
+  }
+
+  /** Tells the TLB that the registers of the current regime changed, at the context synchronization that made it so. */
+  regimeChanged(regime: Regime): void {
+    this.tlb.switched(regime, this.speculation);
+  }
+
   /**
    * Translates the VA of an architectural access (`access`: READ, WRITE or EXECUTE, perhaps with UNPRIVILEGED) into
    * `out`, by a TLB entry if there is one, else by a walk whose result the TLB keeps. False: `out.fault` says why.
@@ -44,8 +58,10 @@ export class Mmu {
    */
   translate(regime: Regime, vaHi: number, vaLo: number, access: number, out: Translation): boolean {
     if (regime.stage1On) {
-      const entry = this.tlb.lookUp(regime, vaHi, vaLo);
+      const entry = this.tlb.lookUp(regime, vaHi, vaLo) ?? this.tlb.missed(regime, vaHi, vaLo, this.speculation);
       if (entry !== undefined) return answer(entry, regime, vaLo, access, out);
+    } else if (regime.stage2On && this.tlb.peekStage2(regime.vmid, vaHi & 0xffff, vaLo) === undefined) {
+      this.tlb.missed(regime, vaHi, vaLo, this.speculation);
     }
     this.observer?.begin(regime, vaHi, vaLo, access);
     const ok = this.walker.walk(regime, vaHi, vaLo, access, out, this.observer, this.tlb);

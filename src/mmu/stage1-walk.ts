@@ -9,10 +9,12 @@ import { el2Permissions, el10Permissions } from './permissions.ts';
 import { type Regime, rangeOf } from './regime.ts';
 import type { Stage2Walk } from './stage2-walk.ts';
 import { TableWalk } from './table-walk.ts';
-import type { Tlb } from './tlb.ts';
+import type { Tables } from './tables.ts';
+import { canonicalHi, spaceOf, type Tlb } from './tlb.ts';
 import { READ } from './translation.ts';
 import { inRange } from './va-range.ts';
 import { WalkStep, type WalkVisitor } from './visitor.ts';
+import type { WalkCacheEntry } from './walk-cache.ts';
 
 /** Stage-1 lookups of one MMU. */
 export class Stage1Walk extends TableWalk {
@@ -59,6 +61,26 @@ export class Stage1Walk extends TableWalk {
     const { stage2, vmid } = this.regime;
     if (stage2 === undefined) return address;
     return this.stage2.translate(stage2, vmid, address, READ, true, this.fault, visitor, this.tlb);
+  }
+
+  protected override get joins(): boolean {
+    return this.tlb?.contiguous === true;
+  }
+
+  protected override cachedTable(tables: Tables, vaHi: number, vaLo: number): WalkCacheEntry | undefined {
+    const cache = this.tlb?.walkCache;
+    if (cache === undefined) return undefined;
+    const { regime } = this;
+    const hi = canonicalHi(regime, vaHi);
+    return cache.find(spaceOf(regime), regime.vmid, regime.asid, tables.granuleBits, tables.startLevel, hi, vaLo);
+  }
+
+  protected override keepTable(granuleBits: number, level: number, table: number, vaHi: number, vaLo: number): void {
+    const cache = this.tlb?.walkCache;
+    if (cache === undefined) return;
+    const { regime, hierarchy } = this;
+    const hi = canonicalHi(regime, vaHi);
+    cache.add(spaceOf(regime), regime.vmid, regime.asid, granuleBits, level, hi, vaLo, table, hierarchy);
   }
 
   protected override fail(kind: FaultKind, level: number): false {

@@ -8,14 +8,19 @@ import type { DescriptorMemory } from './memory.ts';
 import { stage2Allows, stage2Permissions } from './permissions.ts';
 import type { Stage2Tables } from './stage2-tables.ts';
 import { TableWalk } from './table-walk.ts';
+import type { Tables } from './tables.ts';
 import type { Tlb } from './tlb.ts';
+import { SPACE_S2 } from './tlb-entry.ts';
 import { WalkStep, type WalkVisitor } from './visitor.ts';
+import type { WalkCacheEntry } from './walk-cache.ts';
 
 /** Stage-2 translations of one MMU. */
 export class Stage2Walk extends TableWalk {
   /** The leaf that the last translation used: its `ipa`, `pa`, `shift` and stage-2 fields. */
   readonly leaf = new Mapping();
   private fault!: Fault;
+  private tlb: Tlb | undefined;
+  private vmid = 0;
   private ipa = 0;
   private s1ptw = false;
 
@@ -38,6 +43,8 @@ export class Stage2Walk extends TableWalk {
     tlb: Tlb | undefined,
   ): number {
     this.fault = fault;
+    this.tlb = tlb;
+    this.vmid = vmid;
     this.ipa = ipa;
     this.s1ptw = s1ptw;
     this.step.ipa = ipa;
@@ -76,6 +83,18 @@ export class Stage2Walk extends TableWalk {
 
   protected override descriptorPa(address: number): number {
     return address;
+  }
+
+  protected override get joins(): boolean {
+    return this.tlb?.contiguous === true;
+  }
+
+  protected override cachedTable(tables: Tables, hi: number, lo: number): WalkCacheEntry | undefined {
+    return this.tlb?.walkCache?.find(SPACE_S2, this.vmid, 0, tables.granuleBits, tables.startLevel, hi, lo);
+  }
+
+  protected override keepTable(granuleBits: number, level: number, table: number, hi: number, lo: number): void {
+    this.tlb?.walkCache?.add(SPACE_S2, this.vmid, 0, granuleBits, level, hi, lo, table, 0);
   }
 
   protected override fail(kind: FaultKind, level: number): false {

@@ -1,11 +1,15 @@
 /** The lookup of one stage, from its first table to a leaf descriptor: the only loop over levels there is. */
 
 import type { FaultKind } from '../arch/fault.ts';
-import { descriptorAddress, descriptorKind, hasAccessFlag, hierarchyOf } from './descriptor.ts';
-import { bitField, levelShift, strideOf } from './geometry.ts';
+import { descriptorAddress, descriptorKind, hasAccessFlag, hierarchyOf, isContiguous } from './descriptor.ts';
+import { bitField, contiguousBits, levelShift, strideOf } from './geometry.ts';
 import type { DescriptorMemory } from './memory.ts';
 import type { Tables } from './tables.ts';
 import type { WalkStep, WalkVisitor } from './visitor.ts';
+import type { WalkCacheEntry } from './walk-cache.ts';
+
+/** log2 of the largest range that a TLB entry holds. */
+const MAX_ENTRY_SHIFT = 30;
 
 /** A lookup and, after success, the leaf that it found. Each stage says how it reads descriptors and reports faults. */
 export abstract class TableWalk {
@@ -28,15 +32,30 @@ export abstract class TableWalk {
   /** Records a fault of this stage. */
   protected abstract fail(kind: FaultKind, level: number): false;
 
+  /** A cached descriptor of a table that translates the input address, to begin below it. */
+  protected abstract cachedTable(tables: Tables, inputHi: number, inputLo: number): WalkCacheEntry | undefined;
+  /** Keeps the table descriptor of `level` that was read last, for the next lookups near the input address. */
+  protected abstract keepTable(
+    granuleBits: number,
+    level: number,
+    table: number,
+    inputHi: number,
+    inputLo: number,
+  ): void;
+  /** Whether the Contiguous bit of the leaf counts. */
+  protected abstract readonly joins: boolean;
+
   /** Looks up an input address that is within `tables.inputBits`. False: `fail` recorded why. */
   protected lookUp(tables: Tables, inputHi: number, inputLo: number, visitor: WalkVisitor | undefined): boolean {
     const { granuleBits, outputLimit } = tables;
     if (!tables.usable) return this.fail('translation', 0);
     if (tables.base >= outputLimit) return this.fail('addressSize', 0);
-    let base = tables.base;
-    let indexBits = tables.inputBits - levelShift(granuleBits, tables.startLevel);
-    this.hierarchy = 0;
-    for (let level = tables.startLevel; ; level++, indexBits = strideOf(granuleBits)) {
+    const cached = this.cachedTable(tables, inputHi, inputLo);
+    const first = cached === undefined ? tables.startLevel : cached.level + 1;
+    let base = cached?.table ?? tables.base;
+    let indexBits = cached === undefined ? tables.inputBits - levelShift(granuleBits, first) : strideOf(granuleBits);
+    this.hierarchy = cached?.hierarchy ?? 0;
+    for (let level = first; ; level++, indexBits = strideOf(granuleBits)) {
       const shift = levelShift(granuleBits, level);
       const at = base + bitField(inputHi, inputLo, shift, indexBits) * 8;
       const pa = this.descriptorPa(at, level, visitor);
@@ -58,15 +77,27 @@ export abstract class TableWalk {
       if (base >= outputLimit) return this.fail('addressSize', level);
       if (kind === 'table') {
         this.hierarchy |= hierarchyOf(this.hi);
+        this.keepTable(granuleBits, level, base, inputHi, inputLo);
         continue;
       }
       // Without FEAT_HAFDBS software sets AF.
       if (!hasAccessFlag(this.lo)) return this.fail('accessFlag', level);
       this.level = level;
-      this.address = base;
-      this.shift = shift;
+      this.shift = shift + this.joinedBits(granuleBits, level, base, inputLo);
+      this.address = base - (base % 2 ** this.shift);
       return true;
     }
+  }
+
+  /** log2 of how many leaves like the one just read share one TLB entry, by its Contiguous bit. */
+  private joinedBits(granuleBits: number, level: number, address: number, inputLo: number): number {
+    if (!this.joins || !isContiguous(this.hi)) return 0;
+    const shift = levelShift(granuleBits, level);
+    const bits = contiguousBits(granuleBits, level);
+    if (shift + bits > MAX_ENTRY_SHIFT) return 0;
+    // A misaligned output address makes the set of leaves CONSTRAINED UNPREDICTABLE: each then stands alone.
+    const mask = (1 << (shift + bits)) - (1 << shift);
+    return ((address ^ inputLo) & mask) === 0 ? bits : 0;
   }
 
   /** Reads one descriptor into `hi` and `lo`; false: external abort. */

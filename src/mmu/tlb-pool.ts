@@ -2,6 +2,7 @@
 
 import type { Mapping } from './mapping.ts';
 import { TlbEntry, type TlbSpace } from './tlb-entry.ts';
+import type { Inspect } from './tlb-hooks.ts';
 
 /** log2 of every size that a leaf of any granule maps; smallest first, which is also the order of lookups. */
 const SIZES = [12, 14, 16, 21, 25, 29, 30] as const;
@@ -18,7 +19,8 @@ const hashOf = (space: number, vmid: number, hi: number, page: number, shift: nu
 
 /** Entries in slots; a fill takes the slot that was filled the longest time ago. */
 export class TlbPool {
-  readonly entries: readonly TlbEntry[];
+  /** Slots that were ever filled. */
+  readonly entries: TlbEntry[] = [];
   private readonly buckets: (TlbEntry | undefined)[];
   private readonly mask: number;
   /** Valid entries by log2 of their size, so that a lookup passes over sizes that are not there. */
@@ -29,8 +31,7 @@ export class TlbPool {
   /** The slot that was emptied last; its tags stay readable until it is filled again. */
   lastRemoved: TlbEntry | undefined = undefined;
 
-  constructor(capacity: number) {
-    this.entries = Array.from({ length: capacity }, () => new TlbEntry());
+  constructor(private readonly capacity: number) {
     this.buckets = new Array<TlbEntry | undefined>(2 ** Math.ceil(Math.log2(capacity * 2))).fill(undefined);
     this.mask = this.buckets.length - 1;
   }
@@ -62,13 +63,14 @@ export class TlbPool {
 
   /** The slot that the next `insert` takes; remove its entry first if it is valid. */
   get victim(): TlbEntry {
+    if (this.cursor === this.entries.length) this.entries.push(new TlbEntry());
     return this.entries[this.cursor];
   }
 
   /** Puts a mapping into the victim's slot, which is empty by now. */
   insert(space: TlbSpace, vmid: number, asid: number, hi: number, lo: number, mapping: Mapping): TlbEntry {
     const entry = this.victim;
-    this.cursor = (this.cursor + 1) % this.entries.length;
+    this.cursor = (this.cursor + 1) % this.capacity;
     entry.copy(mapping);
     entry.valid = true;
     entry.space = space;
@@ -95,8 +97,11 @@ export class TlbPool {
     this.size--;
   }
 
-  /** Removes the entries that `find` could return for any size; `asid` may be ANY_ASID. Returns how many went. */
-  removeAt(space: TlbSpace, vmid: number, asid: number, hi: number, lo: number): number {
+  /**
+   * Removes the entries that `find` could return for any size; `asid` may be ANY_ASID. Returns how many went; `inspect`
+   * sees each of them before.
+   */
+  removeAt(space: TlbSpace, vmid: number, asid: number, hi: number, lo: number, inspect?: Inspect): number {
     let removed = 0;
     for (const shift of SIZES) {
       if (this.population[shift] === 0) continue;
@@ -105,6 +110,7 @@ export class TlbPool {
       while (entry !== undefined) {
         const next: TlbEntry | undefined = entry.next;
         if (holds(entry, space, vmid, hi, page, shift) && (asid === ANY_ASID || matchesAsid(entry, asid))) {
+          inspect?.(entry, hi, lo);
           this.remove(entry);
           removed++;
         }
@@ -114,12 +120,16 @@ export class TlbPool {
     return removed;
   }
 
-  /** Removes the entries that pass `test`; returns how many went. */
-  removeWhere(test: (entry: TlbEntry) => boolean): number {
-    if (this.size === 0) return 0;
+  /** Removes the entries that pass `test`; returns how many went; `inspect` sees each of them before. */
+  removeWhere(test: (entry: TlbEntry) => boolean, inspect?: Inspect): number {
+    let left = this.size;
     let removed = 0;
-    for (const entry of this.entries) {
-      if (!entry.valid || !test(entry)) continue;
+    for (let i = 0; left > 0; i++) {
+      const entry = this.entries[i];
+      if (!entry.valid) continue;
+      left--;
+      if (!test(entry)) continue;
+      inspect?.(entry, entry.hi, entry.lo);
       this.remove(entry);
       removed++;
     }

@@ -3,13 +3,15 @@
 import type { Mapping } from './mapping.ts';
 import { type Regime, type RegimeName, rangeOf } from './regime.ts';
 import { regimeOfSpace, SPACE_EL2, SPACE_S1, SPACE_S2, SPACE_S12, type TlbEntry, type TlbSpace } from './tlb-entry.ts';
+import type { Speculator, TlbInspector } from './tlb-hooks.ts';
 import { ANY_ASID, TlbPool } from './tlb-pool.ts';
 import { TlbStatsTable } from './tlb-stats.ts';
 import { TLBI, type TlbiOp } from './tlbi.ts';
+import type { WalkCache } from './walk-cache.ts';
 
 /** Capacity that a Tlb has unless told: entries that map VAs, and entries that map IPAs. */
-export const VA_ENTRIES = 1024;
-export const IPA_ENTRIES = 512;
+export const VA_ENTRIES = 4096;
+export const IPA_ENTRIES = 1024;
 
 /** In place of a VMID, to `onDrop`: entries of every VMID. */
 export const ALL_VMIDS = -1;
@@ -28,12 +30,37 @@ export class Tlb {
   /** An entry was added or, before its slot is reused, evicted; for traces. */
   onFill: (regime: RegimeName, entry: TlbEntry) => void = () => {};
   onEvict: (regime: RegimeName, entry: TlbEntry) => void = () => {};
-  private readonly byVa: TlbPool;
-  private readonly byIpa: TlbPool;
+  inspector: TlbInspector | undefined = undefined;
+  protected readonly byVa: TlbPool;
+  protected readonly byIpa: TlbPool;
 
-  constructor(vaEntries = VA_ENTRIES, ipaEntries = IPA_ENTRIES) {
+  /** `walkCache`: keeps table descriptors too; `contiguous`: one entry holds what the Contiguous bit joins. */
+  constructor(
+    vaEntries = VA_ENTRIES,
+    ipaEntries = IPA_ENTRIES,
+    readonly walkCache: WalkCache | undefined = undefined,
+    readonly contiguous = false,
+  ) {
     this.byVa = new TlbPool(vaEntries);
     this.byIpa = new TlbPool(ipaEntries);
+  }
+
+  /** Called when an access has no entry, before its walk; returns an entry that is there now. */
+  missed(_regime: Regime, _vaHi: number, _vaLo: number, _speculator: Speculator): TlbEntry | undefined {
+    return undefined;
+  }
+
+  /** Called when the registers of the current regime have changed. */
+  switched(_regime: Regime, _speculator: Speculator): void {}
+
+  /** Like `lookUp`, but no access: it counts nothing. */
+  peek(regime: Regime, vaHi: number, vaLo: number): TlbEntry | undefined {
+    return this.byVa.find(spaceOf(regime), regime.vmid, regime.asid, canonicalHi(regime, vaHi), vaLo);
+  }
+
+  /** Like `lookUpStage2`, but no access: it counts nothing. */
+  peekStage2(vmid: number, ipaHi: number, ipaLo: number): TlbEntry | undefined {
+    return this.byIpa.find(SPACE_S2, vmid, 0, ipaHi, ipaLo);
   }
 
   /** The entry for a VA in a regime whose stage 1 is on. */
@@ -41,6 +68,7 @@ export class Tlb {
     const hi = canonicalHi(regime, vaHi);
     const entry = this.byVa.find(spaceOf(regime), regime.vmid, regime.asid, hi, vaLo);
     this.count(regime.name, regime.vmid, entry);
+    if (entry !== undefined) this.inspector?.used(entry, hi, vaLo);
     return entry;
   }
 
@@ -48,6 +76,7 @@ export class Tlb {
   lookUpStage2(vmid: number, ipaHi: number, ipaLo: number): TlbEntry | undefined {
     const entry = this.byIpa.find(SPACE_S2, vmid, 0, ipaHi, ipaLo);
     this.count('EL1&0', vmid, entry);
+    if (entry !== undefined) this.inspector?.used(entry, ipaHi, ipaLo);
     return entry;
   }
 
@@ -66,27 +95,30 @@ export class Tlb {
    * them; `page` is VA[55:12] or IPA[47:12] as an exact number, the low bits of the operand of the instruction.
    */
   invalidate(op: TlbiOp, vmid: number, asid: number, page: number): number {
-    const { spaces, by } = TLBI[op];
+    const { spaces, by, lastLevel } = TLBI[op];
     const regime = regimeOfSpace(spaces[0]);
     const tagged = regime === 'EL2' ? 0 : vmid;
     // VA bit 55 stands for the bits above it; an IPA never reaches it.
     const hi = (Math.floor(page / 2 ** 20) << 8) >> 8;
     const lo = ((page % 2 ** 20) << 12) >>> 0;
+    const byAddress = by === 'address' || by === 'addressAndAsid';
+    const ofAsid = by === 'address' ? ANY_ASID : asid;
     let removed = 0;
     let last: TlbEntry | undefined;
     for (const space of spaces) {
       const pool = space === SPACE_S2 ? this.byIpa : this.byVa;
-      const count =
-        by === 'address' || by === 'addressAndAsid'
-          ? pool.removeAt(space, tagged, by === 'address' ? ANY_ASID : asid, hi, lo)
-          : pool.removeWhere(
-              (entry) =>
-                entry.space === space &&
-                (by === 'every' ||
-                  (entry.vmid === tagged && (by === 'vmid' || (!entry.global && entry.asid === asid)))),
-            );
+      const inScope = (entry: { space: TlbSpace; vmid: number; asid: number; global: boolean }): boolean =>
+        entry.space === space &&
+        (by === 'every' || (entry.vmid === tagged && (by === 'vmid' || (!entry.global && entry.asid === asid))));
+      const inspect = this.inspector?.removing;
+      const count = byAddress
+        ? pool.removeAt(space, tagged, ofAsid, hi, lo, inspect)
+        : pool.removeWhere(inScope, inspect);
       if (count > 0) last = pool.lastRemoved;
       removed += count;
+      if (this.walkCache === undefined || lastLevel) continue;
+      if (byAddress) this.walkCache.removeAt(space, tagged, ofAsid, hi, lo);
+      else this.walkCache.removeWhere(inScope);
     }
     if (removed > 0) {
       this.onDrop(regime, by === 'every' && regime === 'EL1&0' ? ALL_VMIDS : tagged, removed === 1 ? last : undefined);
@@ -108,17 +140,22 @@ export class Tlb {
     lo: number,
     mapping: Mapping,
   ): void {
-    const victim = pool.victim;
-    if (victim.valid) {
-      const regime = regimeOfSpace(victim.space);
-      this.stats.of(regime, victim.vmid).evictions++;
-      pool.remove(victim);
-      this.onEvict(regime, victim);
-      this.onDrop(regime, victim.vmid, victim);
-    }
+    const { victim } = pool;
+    if (victim.valid) this.evict(pool, victim);
     const regime = regimeOfSpace(space);
     this.stats.of(regime, vmid).fills++;
-    this.onFill(regime, pool.insert(space, vmid, asid, hi, lo, mapping));
+    const entry = pool.insert(space, vmid, asid, hi, lo, mapping);
+    this.onFill(regime, entry);
+    this.inspector?.filled(entry);
+  }
+
+  /** Drops a valid entry that no maintenance asked for. */
+  protected evict(pool: TlbPool, entry: TlbEntry): void {
+    const regime = regimeOfSpace(entry.space);
+    this.stats.of(regime, entry.vmid).evictions++;
+    pool.remove(entry);
+    this.onEvict(regime, entry);
+    this.onDrop(regime, entry.vmid, entry);
   }
 
   private count(regime: RegimeName, vmid: number, entry: TlbEntry | undefined): void {
@@ -128,8 +165,10 @@ export class Tlb {
   }
 }
 
-const spaceOf = (regime: Regime): TlbSpace =>
+/** The space of the VA entries of a regime as it is set up. */
+export const spaceOf = (regime: Regime): TlbSpace =>
   regime.name === 'EL2' ? SPACE_EL2 : regime.stage2On ? SPACE_S12 : SPACE_S1;
 
 /** High half of a VA as an int32; with TBI, bit 55 replaces the bits above it. */
-const canonicalHi = (regime: Regime, vaHi: number): number => (rangeOf(regime, vaHi).tbi ? (vaHi << 8) >> 8 : vaHi | 0);
+export const canonicalHi = (regime: Regime, vaHi: number): number =>
+  rangeOf(regime, vaHi).tbi ? (vaHi << 8) >> 8 : vaHi | 0;

@@ -22,6 +22,8 @@ export type TlbiOp =
 export interface TlbiScope {
   readonly spaces: readonly TlbSpace[];
   readonly by: 'every' | 'vmid' | 'asid' | 'address' | 'addressAndAsid';
+  /** Only entries that came from leaf descriptors go: cached table descriptors stay. */
+  readonly lastLevel: boolean;
 }
 
 const STAGE1 = [SPACE_S1, SPACE_S12] as const;
@@ -29,19 +31,18 @@ const STAGE2 = [SPACE_S2] as const;
 const STAGE12 = [SPACE_S1, SPACE_S12, SPACE_S2] as const;
 const EL2 = [SPACE_EL2] as const;
 
-/** Only leaf entries are cached, so each last-level form equals its base form. */
 export const TLBI: Record<TlbiOp, TlbiScope> = {
-  VMALLE1: { spaces: STAGE1, by: 'vmid' },
-  VAE1: { spaces: STAGE1, by: 'addressAndAsid' },
-  ASIDE1: { spaces: STAGE1, by: 'asid' },
-  VAAE1: { spaces: STAGE1, by: 'address' },
-  VALE1: { spaces: STAGE1, by: 'addressAndAsid' },
-  VAALE1: { spaces: STAGE1, by: 'address' },
-  VMALLS12E1: { spaces: STAGE12, by: 'vmid' },
-  ALLE1: { spaces: STAGE12, by: 'every' },
-  IPAS2E1: { spaces: STAGE2, by: 'address' },
-  IPAS2LE1: { spaces: STAGE2, by: 'address' },
-  ALLE2: { spaces: EL2, by: 'every' },
-  VAE2: { spaces: EL2, by: 'address' },
-  VALE2: { spaces: EL2, by: 'address' },
+  VMALLE1: { spaces: STAGE1, by: 'vmid', lastLevel: false },
+  VAE1: { spaces: STAGE1, by: 'addressAndAsid', lastLevel: false },
+  ASIDE1: { spaces: STAGE1, by: 'asid', lastLevel: false },
+  VAAE1: { spaces: STAGE1, by: 'address', lastLevel: false },
+  VALE1: { spaces: STAGE1, by: 'addressAndAsid', lastLevel: true },
+  VAALE1: { spaces: STAGE1, by: 'address', lastLevel: true },
+  VMALLS12E1: { spaces: STAGE12, by: 'vmid', lastLevel: false },
+  ALLE1: { spaces: STAGE12, by: 'every', lastLevel: false },
+  IPAS2E1: { spaces: STAGE2, by: 'address', lastLevel: false },
+  IPAS2LE1: { spaces: STAGE2, by: 'address', lastLevel: true },
+  ALLE2: { spaces: EL2, by: 'every', lastLevel: false },
+  VAE2: { spaces: EL2, by: 'address', lastLevel: false },
+  VALE2: { spaces: EL2, by: 'address', lastLevel: true },
 };

@@ -147,6 +147,18 @@ export const events: TraceEvent[] = [
     dropped: 30,
   },
   {
+    category: 'bbm',
+    type: 'violation',
+    what: 'output address',
+    regime: 'EL1&0',
+    space: 'VA',
+    address: 0x4020_1234n,
+    asid: 1,
+    vmid: 2,
+    cached: { pa: 0x8020_1234, attributes: 'Normal WB', level1: 3, level2: 2 },
+    found: { pa: 0x8020_5234, attributes: 'Normal WB', level1: 3, level2: undefined },
+  },
+  {
     category: 's2fault',
     type: 'fault',
     vm: 'a',

@@ -47,6 +47,7 @@ tlb 0: fill EL1&0 VA 0x40201000 -> PA 0x80201000 4096 bytes, ASID 1, VMID 2
 tlb 0: evict EL2 IPA 0x0 -> PA 0x0 2097152 bytes, ASID global, VMID 0
 tlb 0: VAE1 address 0x40201000 ASID 1 VMID 2: 1 dropped
 tlb 0: ALLE1: 30 dropped
+bbm 0: output address changed without break-before-make at EL1&0 VA 0x40201234, ASID 1, VMID 2: TLB PA 0x80201234 Normal WB stage 1 level 3 stage 2 level 2; tables PA 0x80205234 Normal WB stage 1 level 3
 s2fault 0: VM a IPA 0x50000000 read, translation fault, level 3: mapped 4 KiB
 sysreg 0: write VBAR_EL2 = 0x40080800 at EL2 PC 0x40080004 <_start+0x4>
 mmio 0: write pl011+0x0 PA 0x9000000 size 1 = 0x41
@@ -99,6 +100,7 @@ describe('JSONL', () => {
       '"category":"tlb","type":"evict","regime":"EL2","space":"IPA","address":"0x0","pa":"0x0","bytes":2097152,"asid":"global","vmid":0}',
       '"category":"tlb","type":"invalidate","operation":"VAE1","asid":1,"vmid":2,"address":"0x40201000","dropped":1}',
       '"category":"tlb","type":"invalidate","operation":"ALLE1","dropped":30}',
+      '"category":"bbm","type":"violation","what":"output address","regime":"EL1&0","space":"VA","address":"0x40201234","asid":1,"vmid":2,"cached":{"pa":"0x80201234","attributes":"Normal WB","level1":3,"level2":2},"found":{"pa":"0x80205234","attributes":"Normal WB","level1":3}}',
       '"vm":"a","category":"s2fault","type":"fault","ipa":"0x50000000","access":"read","kind":"translation fault","level":3,"action":"mapped 4 KiB"}',
       '"category":"sysreg","type":"write","name":"VBAR_EL2","value":"0x40080800","pc":"0x40080004","symbol":"_start+0x4"}',
       '"category":"mmio","type":"write","device":"pl011","pa":"0x9000000","offset":"0x0","size":1,"value":"0x41"}',

@@ -3,9 +3,17 @@
 import { CATEGORIES, type TraceEvent } from '../../src/arch/trace.ts';
 import type { EngineMode } from '../../src/cpu/engine/engine.ts';
 import { System } from '../../src/cpu/engine/system.ts';
-import { cpuModel, type CpuModel } from '../../src/cpu/models.ts';
+import { type CpuModel, cpuModel } from '../../src/cpu/models.ts';
 import { EVENT, EXCLUSIVE_SIZE, PC, R, type Slot, SP, type SysregSlot, X } from '../../src/cpu/slots.ts';
-import { CODE_START, memoryRegions, STOP, STOP_ESR, SYSTEM_REGISTERS, WINDOW, windowContents } from '../vectors/environment.ts';
+import {
+  CODE_START,
+  memoryRegions,
+  STOP,
+  STOP_ESR,
+  SYSTEM_REGISTERS,
+  WINDOW,
+  windowContents,
+} from '../vectors/environment.ts';
 import type { Engine } from '../vectors/run.ts';
 import { type FinalState, type InitialState, initialState, setsFar } from '../vectors/state.ts';
 

@@ -60,12 +60,6 @@ const KNOWN: readonly (readonly [encoding: string, name: string, count?: number]
   ['S3_3_C9_C13_2', 'PMXEVCNTR_EL0'],
   ['S3_3_C9_C14_0', 'PMUSERENR_EL0'],
   ['S3_3_C9_C14_3', 'PMOVSSET_EL0'],
-  ['S3_3_C14_C2_0', 'CNTP_TVAL_EL0'],
-  ['S3_3_C14_C2_1', 'CNTP_CTL_EL0'],
-  ['S3_3_C14_C2_2', 'CNTP_CVAL_EL0'],
-  ['S3_3_C14_C3_0', 'CNTV_TVAL_EL0'],
-  ['S3_3_C14_C3_1', 'CNTV_CTL_EL0'],
-  ['S3_3_C14_C3_2', 'CNTV_CVAL_EL0'],
   ['S3_3_C14_C8_n', 'PMEVCNTR<n>_EL0', 6],
   ['S3_3_C14_C12_n', 'PMEVTYPER<n>_EL0', 6],
   ['S3_3_C14_C15_7', 'PMCCFILTR_EL0'],
@@ -87,9 +81,6 @@ const KNOWN: readonly (readonly [encoding: string, name: string, count?: number]
   ['S3_4_C12_C11_5', 'ICH_ELRSR_EL2'],
   ['S3_4_C12_C11_7', 'ICH_VMCR_EL2'],
   ['S3_4_C12_C12_n', 'ICH_LR<n>_EL2', 4],
-  ['S3_4_C14_C2_0', 'CNTHP_TVAL_EL2'],
-  ['S3_4_C14_C2_1', 'CNTHP_CTL_EL2'],
-  ['S3_4_C14_C2_2', 'CNTHP_CVAL_EL2'],
 ];
 
 /** Name of each known register that is not implemented, by key. */

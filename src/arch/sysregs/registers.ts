@@ -1,11 +1,21 @@
 /** The system registers that are implemented, in the order of their encodings. */
 
-import { HIGHEST, RO, RW, sysreg as r, type Sysreg, WO } from './row.ts';
+import { type Access, HIGHEST, RO, RW, sysreg as r, type Sysreg, type TrapName, type ViewName, WO } from './row.ts';
 
 const WORD = 0xffff_ffffn;
+const DOUBLEWORD = 0xffff_ffff_ffff_ffffn;
 /** Registers of the EL1&0 regime that a hypervisor may watch (HCR_EL2.TVM, TRVM). */
 const VM = ['TVM', 'TRVM'] as const;
 const id = (encoding: string, name: string): Sysreg => r(encoding, name, RO(1), { view: 'ID', traps: ['TID3'] });
+/** A register of a generic timer: its writes move the timer's interrupt line and deadline. */
+const timer = (
+  encoding: string,
+  name: string,
+  access: Access,
+  view: ViewName,
+  stored: bigint,
+  traps: readonly TrapName[] = [],
+): Sysreg => r(encoding, name, access, { view, stored, traps, effect: 'timer' });
 
 export const REGISTERS: readonly Sysreg[] = [
   r('S2_0_C0_C2_2', 'MDSCR_EL1', RW(1), { stored: 0xb000n, traps: ['TDA'] }),
@@ -100,6 +110,12 @@ export const REGISTERS: readonly Sysreg[] = [
   ),
   r('S3_3_C14_C0_1', 'CNTPCT_EL0', RO(0), { view: 'PHYSICAL_COUNT', traps: ['EL0PCTEN', 'EL1PCTEN'] }),
   r('S3_3_C14_C0_2', 'CNTVCT_EL0', RO(0), { view: 'VIRTUAL_COUNT', traps: ['EL0VCTEN'] }),
+  timer('S3_3_C14_C2_0', 'CNTP_TVAL_EL0', RW(0), 'CNTP_TVAL', WORD, ['EL0PTEN', 'EL1PCEN']),
+  timer('S3_3_C14_C2_1', 'CNTP_CTL_EL0', RW(0), 'CNTP_CTL', 3n, ['EL0PTEN', 'EL1PCEN']),
+  timer('S3_3_C14_C2_2', 'CNTP_CVAL_EL0', RW(0), 'CNTP_CVAL', DOUBLEWORD, ['EL0PTEN', 'EL1PCEN']),
+  timer('S3_3_C14_C3_0', 'CNTV_TVAL_EL0', RW(0), 'CNTV_TVAL', WORD, ['EL0VTEN']),
+  timer('S3_3_C14_C3_1', 'CNTV_CTL_EL0', RW(0), 'CNTV_CTL', 3n, ['EL0VTEN']),
+  timer('S3_3_C14_C3_2', 'CNTV_CVAL_EL0', RW(0), 'CNTV_CVAL', DOUBLEWORD, ['EL0VTEN']),
 
   r('S3_4_C0_C0_0', 'VPIDR_EL2', RW(2), { stored: WORD }),
   r('S3_4_C0_C0_5', 'VMPIDR_EL2', RW(2), { stored: 0xff_41ff_ffffn, res1: 0x8000_0000n }),
@@ -127,6 +143,9 @@ export const REGISTERS: readonly Sysreg[] = [
   r('S3_4_C12_C0_0', 'VBAR_EL2', RW(2), { stored: 0xffff_ffff_ffff_f800n }),
   r('S3_4_C12_C0_1', 'RVBAR_EL2', RO(2), { view: 'ID' }),
   r('S3_4_C13_C0_2', 'TPIDR_EL2', RW(2)),
-  r('S3_4_C14_C0_3', 'CNTVOFF_EL2', RW(2)),
+  r('S3_4_C14_C0_3', 'CNTVOFF_EL2', RW(2), { effect: 'timer' }),
   r('S3_4_C14_C1_0', 'CNTHCTL_EL2', RW(2), { stored: 0xffn, reset: 3n }),
+  timer('S3_4_C14_C2_0', 'CNTHP_TVAL_EL2', RW(2), 'CNTHP_TVAL', WORD),
+  timer('S3_4_C14_C2_1', 'CNTHP_CTL_EL2', RW(2), 'CNTHP_CTL', 3n),
+  timer('S3_4_C14_C2_2', 'CNTHP_CVAL_EL2', RW(2), 'CNTHP_CVAL', DOUBLEWORD),
 ];

@@ -34,6 +34,8 @@ export type TrapName =
   | 'EL0PCTEN'
   | 'EL0VCTEN'
   | 'EL0PCTEN or EL0VCTEN'
+  | 'EL0PTEN'
+  | 'EL0VTEN'
   | 'TVM'
   | 'TRVM'
   | 'TACR'
@@ -49,7 +51,8 @@ export type TrapName =
   | 'TDA'
   | 'TDOSA'
   | 'TDRA'
-  | 'EL1PCTEN';
+  | 'EL1PCTEN'
+  | 'EL1PCEN';
 
 /** Registers whose value is computed, or kept elsewhere than in a slot of their name. */
 export type ViewName =
@@ -67,10 +70,22 @@ export type ViewName =
   | 'ISR'
   | 'OS_LOCK_STATUS'
   | 'PHYSICAL_COUNT'
-  | 'VIRTUAL_COUNT';
+  | 'VIRTUAL_COUNT'
+  | 'CNTP_CTL'
+  | 'CNTP_CVAL'
+  | 'CNTP_TVAL'
+  | 'CNTV_CTL'
+  | 'CNTV_CVAL'
+  | 'CNTV_TVAL'
+  | 'CNTHP_CTL'
+  | 'CNTHP_CVAL'
+  | 'CNTHP_TVAL';
 
-/** What a write does besides storing: `context` changes translation, routing or code flags, `masking` interrupt masks. */
-export type EffectName = 'context' | 'masking';
+/**
+ * What a write does besides storing: `context` changes translation, routing or code flags, `masking` interrupt masks,
+ * `timer` the conditions of the generic timers.
+ */
+export type EffectName = 'context' | 'masking' | 'timer';
 
 /** One register. */
 export interface Sysreg extends Access {

@@ -3,7 +3,7 @@
 import type { HostMemory } from '../../arch/host-memory.ts';
 import {
   HEADER_BLOCK, HEADER_BYTES, HEADER_HEAT, HEADER_INSTRUCTIONS, HEADER_REGION, JUMP_CACHE_ENTRIES,
-  JUMP_CACHE_ENTRY_SHIFT, RECORD_BYTES, RECORD_IMM, RECORD_IMM_HIGH,
+  JUMP_CACHE_ENTRY_SHIFT, RECORD_A, RECORD_B, RECORD_BYTES, RECORD_D, RECORD_IMM, RECORD_IMM_HIGH,
 } from '../ir/records.ts';
 import type { OpList } from '../ir/builder.ts';
 
@@ -31,8 +31,13 @@ const PAGE_BYTES = 1 << PAGE_SHIFT;
 const CHUNK_BYTES = 1 << 20;
 /** Records and headers kept before all blocks are forgotten. */
 const MAX_BYTES = 64 << 20;
+/** Blocks kept, dead ones included, before all are forgotten: each is an object of the host. */
+const MAX_BLOCKS = 1 << 18;
 /** A block's instruction count once it is invalid: more than any budget, so that the engine leaves before it. */
 const DEAD = 0x7fff_ffff;
+
+/** Number of a 4 KiB page of VA. */
+const pageOfVa = (vaHi: number, vaLo: number): number => (vaHi >>> 0) * 0x10_0000 + (vaLo >>> 12);
 
 interface CodePage {
   readonly blocks: Map<number, Block[]>;
@@ -45,6 +50,8 @@ export class CodeCache {
   readonly jumpCache: number;
   private readonly pages = new Map<number, CodePage>();
   private readonly byId: Block[] = [];
+  /** 4 KiB pages of VA that the jump cache may have blocks of. */
+  private readonly remembered = new Set<number>();
   private chunk = 0;
   private chunkEnd = 0;
   private readonly chunks: number[] = [];
@@ -70,13 +77,21 @@ export class CodeCache {
     return this.byId[this.memory.u32[(start + HEADER_BLOCK) >>> 2]];
   }
 
+  /** Whether the code of a block has changed since it was decoded. */
+  isDead(block: Block): boolean {
+    return this.memory.i32[(block.start + HEADER_INSTRUCTIONS) >>> 2] === DEAD;
+  }
+
   /** Copies the ops of a block into linear memory. `firsts[i]` is the index of the first op of instruction i. */
   add(ops: OpList, firsts: readonly number[], words: readonly number[], pa: number, vaHi: number, vaLo: number, flags: number): Block {
     const base = this.allocate(HEADER_BYTES + ops.count * RECORD_BYTES) + HEADER_BYTES;
     const { u16, i32 } = this.memory;
     for (let i = 0; i < ops.count; i++) {
       const at = base + i * RECORD_BYTES;
-      u16.set([ops.op[i], ops.d[i], ops.a[i], ops.b[i]], at >>> 1);
+      u16[at >>> 1] = ops.op[i];
+      u16[(at + RECORD_D) >>> 1] = ops.d[i];
+      u16[(at + RECORD_A) >>> 1] = ops.a[i];
+      u16[(at + RECORD_B) >>> 1] = ops.b[i];
       i32[(at + RECORD_IMM) >>> 2] = ops.lo[i];
       i32[(at + RECORD_IMM_HIGH) >>> 2] = ops.hi[i];
     }
@@ -109,13 +124,19 @@ export class CodeCache {
 
   /** Makes the dispatcher find `block` at its VA in a context. */
   remember(block: Block, context: number): void {
+    const { u32 } = this.memory;
     const index = (block.vaLo >>> 2) & (JUMP_CACHE_ENTRIES - 1);
     const at = (this.jumpCache + (index << JUMP_CACHE_ENTRY_SHIFT)) >>> 2;
-    this.memory.u32.set([block.vaLo, block.vaHi, context, block.start], at);
+    u32[at] = block.vaLo;
+    u32[at + 1] = block.vaHi;
+    u32[at + 2] = context;
+    u32[at + 3] = block.start;
+    this.remembered.add(pageOfVa(block.vaHi, block.vaLo));
   }
 
   /** Makes the dispatcher forget the blocks of one 4 KiB page of VA, in all contexts. */
   forgetPage(vaHi: number, vaLo: number): void {
+    if (!this.remembered.delete(pageOfVa(vaHi, vaLo))) return;
     const { u32 } = this.memory;
     const first = (vaLo >>> 2) & (JUMP_CACHE_ENTRIES - 1) & ~1023;
     const at = (this.jumpCache + (first << JUMP_CACHE_ENTRY_SHIFT)) >>> 2;
@@ -167,13 +188,19 @@ export class CodeCache {
 
   /** Forgets everything when the records have reached their limit. Only between blocks. True when it did. */
   flushWhenFull(): boolean {
-    if (this.nextChunk * CHUNK_BYTES < MAX_BYTES) return false;
+    if (this.nextChunk * CHUNK_BYTES < MAX_BYTES && this.byId.length < MAX_BLOCKS) return false;
     this.pages.clear();
     this.byId.length = 0;
     this.nextChunk = 0;
     this.chunk = this.chunkEnd = 0;
-    this.memory.u8.fill(0, this.jumpCache, this.jumpCache + (JUMP_CACHE_ENTRIES << JUMP_CACHE_ENTRY_SHIFT));
+    this.forgetEntries();
     return true;
+  }
+
+  /** Makes the dispatcher ask for every block again. */
+  forgetEntries(): void {
+    this.remembered.clear();
+    this.memory.u8.fill(0, this.jumpCache, this.jumpCache + (JUMP_CACHE_ENTRIES << JUMP_CACHE_ENTRY_SHIFT));
   }
 
   private allocate(bytes: number): number {

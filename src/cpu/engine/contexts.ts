@@ -3,29 +3,29 @@
 import type { HostMemory } from '../../arch/host-memory.ts';
 import { ALL_VMIDS } from '../../mmu/tlb.ts';
 import type { TlbEntry } from '../../mmu/tlb-entry.ts';
-import type { MmuFeatures } from '../../mmu/features.ts';
-import { type Regime, type RegimeName, regimeOf } from '../../mmu/regime.ts';
-import type { TranslationRegisters } from '../../mmu/registers.ts';
+import type { Regime, RegimeName } from '../../mmu/regime.ts';
+import {
+  HCR_DC, HCR_HI_CD, HCR_HI_ID, HCR_PTW, HCR_TGE, HCR_VM, SCTLR_EE, SCTLR_M, SCTLR_WXN,
+} from '../../mmu/registers.ts';
 import { type CodeFlags, packFlags } from '../code-flags.ts';
 import { CONTEXT, R, SOFT_TLB, SOFT_TLB_UNPRIV, SPSEL } from '../slots.ts';
 import { SOFT_TLB_ADDEND, SOFT_TLB_BYTES, SOFT_TLB_ENTRIES, SOFT_TLB_ENTRY_SHIFT, SOFT_TLB_READ, SOFT_TLB_WRITE } from '../soft-tlb.ts';
 import type { CpuState } from '../state.ts';
+import type { Regimes } from '../system/regimes.ts';
 import type { CodeCache } from './code-cache.ts';
 
 /** Contexts kept at a time; the one used longest ago makes room. */
 const MAX_CONTEXTS = 64;
 
-const SCTLR_M = 1 << 0;
 const SCTLR_A = 1 << 1;
 const SCTLR_SA = 1 << 3;
 const SCTLR_SA0 = 1 << 4;
-const SCTLR_WXN = 1 << 19;
-const SCTLR_EE = 1 << 25;
-const HCR_LO = (1 << 0) | (1 << 2) | (1 << 12) | (1 << 27);
-const HCR_HI = (1 << 0) | (1 << 1);
-const TCR_EL1_HI_TBI0 = 1 << 5;
-const TCR_EL1_HI_TBI1 = 1 << 6;
-const TCR_EL2_TBI = 1 << 20;
+/** Bits of SCTLR_ELx and HCR_EL2 that translation and decode depend on. */
+const SCTLR_KEY = SCTLR_M | SCTLR_A | SCTLR_WXN | SCTLR_EE;
+const HCR_KEY = HCR_VM | HCR_PTW | HCR_DC | HCR_TGE;
+const HCR_KEY_HI = HCR_HI_CD | HCR_HI_ID;
+/** Combinations of EL and PSTATE.SP. */
+const LEVELS = 6;
 
 export interface Context {
   /** Key of the jump cache; replaced when translations of the context go away, so that old entries no longer match. */
@@ -43,80 +43,74 @@ export interface Context {
 
 /** Of one CPU. */
 export class Contexts {
-  /** Regimes as the registers are now. */
-  el10!: Regime;
-  el2!: Regime;
   current!: Context;
   private readonly all: Context[] = [];
-  private readonly regs = {} as TranslationRegisters;
   private readonly key = new Float64Array(8);
   private uses = 0;
+  /** Regimes that the contexts in `levels` belong to. */
+  private el10: Regime | undefined;
+  private el2: Regime | undefined;
+  /** By EL and PSTATE.SP: the context as the registers are now, once it was needed. */
+  private readonly levels = new Array<Context | undefined>(LEVELS).fill(undefined);
 
   /** `nextId` counts over all CPUs of a machine. */
   constructor(
     private readonly state: CpuState,
     private readonly memory: HostMemory,
-    private readonly features: MmuFeatures,
+    private readonly regimes: Regimes,
     private readonly code: CodeCache,
     private readonly nextId: () => number,
   ) {}
 
   /** Works out the current context from the registers and points the CPU's slots at it. */
   resolve(): void {
-    this.readRegisters();
-    this.el10 = regimeOf(this.regs, 'EL1&0', this.features);
-    this.el2 = regimeOf(this.regs, 'EL2', this.features);
+    const el10 = this.regimes.get('EL1&0');
+    const el2 = this.regimes.get('EL2');
+    if (el10 !== this.el10 || el2 !== this.el2) this.levels.fill(undefined);
+    this.el10 = el10;
+    this.el2 = el2;
     this.select();
   }
 
-  /** Like `resolve` when only EL or SP selection changed since. */
+  /** Like `resolve` when only EL or PSTATE.SP changed since. */
   select(): void {
     const { state } = this;
     const el = state.el;
-    this.current = this.find(el, state.lo(SPSEL) as 0 | 1);
+    this.current = this.level(el, state.lo(SPSEL) as 0 | 1);
     state.set32(CONTEXT, this.current.id);
     state.set32(SOFT_TLB, this.current.softTlb);
-    state.set32(SOFT_TLB_UNPRIV, el === 1 ? this.find(0, 0).softTlb : this.current.softTlb);
+    state.set32(SOFT_TLB_UNPRIV, el === 1 ? this.level(0, 0).softTlb : this.current.softTlb);
+  }
+
+  private level(el: 0 | 1 | 2, spsel: 0 | 1): Context {
+    const at = el * 2 + spsel;
+    let context = this.levels[at];
+    if (context === undefined) {
+      context = this.find(el, spsel);
+      this.levels[at] = context;
+    }
+    context.lastUse = ++this.uses;
+    return context;
   }
 
   /** The context of an access from the current EL; `unprivileged`: one made as EL0 (LDTR, STTR at EL1). */
   forAccess(unprivileged: boolean): Context {
-    return unprivileged && this.state.el === 1 ? this.find(0, 0) : this.current;
+    return unprivileged && this.state.el === 1 ? this.level(0, 0) : this.current;
   }
 
   /** The regime that accesses from the current EL use. */
   get regime(): Regime {
-    return this.current.regimeName === 'EL2' ? this.el2 : this.el10;
+    return this.regimeAt(this.state.el);
   }
 
-  private readRegisters(): void {
-    const { regs, state } = this;
-    regs.sctlr1 = state.lo(R.SCTLR_EL1);
-    regs.sctlr2 = state.lo(R.SCTLR_EL2);
-    regs.tcr1Lo = state.lo(R.TCR_EL1);
-    regs.tcr1Hi = state.hi(R.TCR_EL1);
-    regs.tcr2 = state.lo(R.TCR_EL2);
-    regs.ttbr0Lo = state.lo(R.TTBR0_EL1);
-    regs.ttbr0Hi = state.hi(R.TTBR0_EL1);
-    regs.ttbr1Lo = state.lo(R.TTBR1_EL1);
-    regs.ttbr1Hi = state.hi(R.TTBR1_EL1);
-    regs.ttbr2Lo = state.lo(R.TTBR0_EL2);
-    regs.ttbr2Hi = state.hi(R.TTBR0_EL2);
-    regs.mair1Lo = state.lo(R.MAIR_EL1);
-    regs.mair1Hi = state.hi(R.MAIR_EL1);
-    regs.mair2Lo = state.lo(R.MAIR_EL2);
-    regs.mair2Hi = state.hi(R.MAIR_EL2);
-    regs.hcrLo = state.lo(R.HCR_EL2);
-    regs.hcrHi = state.hi(R.HCR_EL2);
-    regs.vtcr = state.lo(R.VTCR_EL2);
-    regs.vttbrLo = state.lo(R.VTTBR_EL2);
-    regs.vttbrHi = state.hi(R.VTTBR_EL2);
+  private regimeAt(el: number): Regime {
+    return (el === 2 ? this.el2 : this.el10) as Regime;
   }
 
   private flagsFor(el: 0 | 1 | 2, spsel: 0 | 1): CodeFlags {
-    const { regs } = this;
-    const regime = el === 2 ? this.el2 : this.el10;
-    const sctlr = el === 2 ? regs.sctlr2 : regs.sctlr1;
+    const { state } = this;
+    const regime = this.regimeAt(el);
+    const sctlr = state.lo(el === 2 ? R.SCTLR_EL2 : R.SCTLR_EL1);
     const device = !regime.stage1On && !regime.defaultCacheable;
     return {
       el,
@@ -124,23 +118,24 @@ export class Contexts {
       checkAlignment: (sctlr & SCTLR_A) !== 0 || device,
       device,
       checkSp: (sctlr & (el === 0 ? SCTLR_SA0 : SCTLR_SA)) !== 0,
-      tbi0: el === 2 ? (regs.tcr2 & TCR_EL2_TBI) !== 0 : (regs.tcr1Hi & TCR_EL1_HI_TBI0) !== 0,
-      tbi1: el !== 2 && (regs.tcr1Hi & TCR_EL1_HI_TBI1) !== 0,
+      tbi0: regime.lower.tbi,
+      tbi1: regime.upper?.tbi ?? false,
     };
   }
 
   /** TTBR bases are not part of a context: translations of an old base stay until a TLBI, as on silicon. */
   private fillKey(el: 0 | 1 | 2, spsel: 0 | 1): void {
-    const { key, regs } = this;
-    const sctlr = el === 2 ? regs.sctlr2 : regs.sctlr1;
+    const { key, state } = this;
+    const regime = this.regimeAt(el);
+    const sctlr = state.lo(el === 2 ? R.SCTLR_EL2 : R.SCTLR_EL1);
     key[0] = el | (spsel << 2);
-    key[1] = sctlr & (SCTLR_M | SCTLR_A | SCTLR_WXN | SCTLR_EE | (el === 0 ? SCTLR_SA0 : SCTLR_SA));
-    key[2] = el === 2 ? regs.tcr2 : regs.tcr1Lo;
-    key[3] = el === 2 ? 0 : regs.tcr1Hi;
-    key[4] = el === 2 ? 0 : this.el10.asid;
-    key[5] = el === 2 ? 0 : this.el10.vmid;
-    key[6] = el === 2 ? 0 : regs.hcrLo & HCR_LO;
-    key[7] = el === 2 ? 0 : regs.hcrHi & HCR_HI;
+    key[1] = sctlr & (SCTLR_KEY | (el === 0 ? SCTLR_SA0 : SCTLR_SA));
+    key[2] = state.lo(el === 2 ? R.TCR_EL2 : R.TCR_EL1);
+    key[3] = el === 2 ? 0 : state.hi(R.TCR_EL1);
+    key[4] = regime.asid;
+    key[5] = regime.vmid;
+    key[6] = el === 2 ? 0 : state.lo(R.HCR_EL2) & HCR_KEY;
+    key[7] = el === 2 ? 0 : state.hi(R.HCR_EL2) & HCR_KEY_HI;
   }
 
   private find(el: 0 | 1 | 2, spsel: 0 | 1): Context {
@@ -151,9 +146,8 @@ export class Contexts {
       found.flags = this.flagsFor(el, spsel);
       found.packed = packFlags(found.flags);
       found.regimeName = el === 2 ? 'EL2' : 'EL1&0';
-      found.vmid = el === 2 ? 0 : this.el10.vmid;
+      found.vmid = this.regimeAt(el).vmid;
     }
-    found.lastUse = ++this.uses;
     return found;
   }
 
@@ -175,6 +169,8 @@ export class Contexts {
       this.all.push(context);
     } else {
       context = this.all.reduce((oldest, c) => (c.lastUse < oldest.lastUse ? c : oldest));
+      const level = this.levels.indexOf(context);
+      if (level >= 0) this.levels[level] = undefined;
     }
     context.key.set(this.key);
     context.used = true;

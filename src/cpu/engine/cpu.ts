@@ -2,11 +2,14 @@
 
 import type { Trace } from '../../arch/trace.ts';
 import type { Bus } from '../../devices/bus.ts';
+import { chaosTlb } from '../../mmu/chaos-tlb.ts';
 import { Mmu } from '../../mmu/mmu.ts';
+import { Tlb } from '../../mmu/tlb.ts';
 import type { Core, Waiting } from '../core.ts';
 import { History } from '../history.ts';
 import type { CpuModel } from '../models.ts';
 import { CpuState } from '../state.ts';
+import { Regimes } from '../system/regimes.ts';
 import { resetCpu } from '../system/reset.ts';
 import type { CodeCache } from './code-cache.ts';
 import { Contexts } from './contexts.ts';
@@ -36,17 +39,21 @@ export interface Runner {
   nextContextId(): number;
 }
 
+/** Which TLB a CPU has: the usual one, or the adversary, with its seed. */
+export type TlbKind = 'normal' | { readonly chaos: number };
+
 export class Cpu implements Core {
   readonly state: CpuState;
   readonly mmu: Mmu;
+  readonly regimes: Regimes;
   readonly contexts: Contexts;
   readonly history: History;
   waiting: Waiting = 'running';
   irqLine = false;
   fiqLine = false;
   hypervisor: ((core: Core) => void) | undefined;
-  /** Registers changed that contexts derive from. */
-  private stale = true;
+  /** What changed since the context was worked out: nothing, EL or SPSel alone, or registers too. */
+  private stale: 'no' | 'level' | 'registers' = 'registers';
   private linesSeen = 0;
 
   constructor(
@@ -58,11 +65,13 @@ export class Cpu implements Core {
     private readonly engine: Runner,
     private readonly services: Firmware,
     readonly cluster: readonly Cpu[],
+    tlb: TlbKind,
   ) {
     this.state = new CpuState(bus.memory);
     this.history = new History(this.state);
-    this.mmu = new Mmu(engine.descriptors, model.mmu);
-    this.contexts = new Contexts(this.state, bus.memory, model.mmu, code, () => engine.nextContextId());
+    this.mmu = new Mmu(engine.descriptors, model.mmu, tlb === 'normal' ? new Tlb() : chaosTlb(tlb.chaos + index));
+    this.regimes = new Regimes(this.state, model.mmu);
+    this.contexts = new Contexts(this.state, bus.memory, this.regimes, code, () => engine.nextContextId());
     this.mmu.onDrop = (regime, vmid, entry) => this.contexts.drop(regime, vmid, entry);
   }
 
@@ -72,7 +81,7 @@ export class Cpu implements Core {
     this.mmu.tlb.invalidate('ALLE1', 0, 0, 0);
     this.mmu.tlb.invalidate('ALLE2', 0, 0, 0);
     this.waiting = this.index === 0 ? 'running' : 'off';
-    this.stale = true;
+    this.stale = 'registers';
   }
 
   now(): number {
@@ -82,13 +91,18 @@ export class Cpu implements Core {
     this.engine.charge(ns);
   }
   contextChanged(): void {
-    this.stale = true;
+    this.stale = 'registers';
+  }
+  levelChanged(): void {
+    if (this.stale === 'no') this.stale = 'level';
   }
   /** Works out the context again if something changed since. */
   refresh(): void {
-    if (!this.stale) return;
-    this.stale = false;
-    this.contexts.resolve();
+    if (this.stale === 'no') return;
+    if (this.stale === 'level') this.contexts.select();
+    else this.contexts.resolve();
+    this.stale = 'no';
+    this.mmu.regimeChanged(this.contexts.regime);
   }
   codeWritten(pa: number, bytes: number): void {
     if (this.code.invalidate(pa, bytes)) this.leaveAfterInstruction();

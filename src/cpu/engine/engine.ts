@@ -8,7 +8,7 @@ import { CALLOUT_NAMES } from '../callout-names.ts';
 import { LEAVE, type Outcome } from '../core.ts';
 import { RECORD_A, RECORD_IMM, RECORD_IMM_HIGH } from '../ir/records.ts';
 import type { CpuModel } from '../models.ts';
-import { BLOCK, BUDGET, HISTORY, HISTORY_COUNT, IL, PC, type Slot } from '../slots.ts';
+import { BLOCK, BUDGET, EXIT_AT, HISTORY, HISTORY_COUNT, IL, PC, type Slot } from '../slots.ts';
 import { CALLOUTS } from '../system/callouts.ts';
 import { illegalState, instructionAbort, pcAlignmentFault, spAlignmentFault } from '../system/exceptions.ts';
 import { takePendingInterrupt } from '../system/interrupts.ts';
@@ -52,6 +52,7 @@ export class Engine implements Runner {
   private readonly external = new Fault();
   private contexts = 0;
   private cpu!: Cpu;
+  private tracing = false;
 
   constructor(private readonly bus: Bus, model: CpuModel, private readonly trace: Trace, mode: EngineMode) {
     this.code = new CodeCache(bus.memory);
@@ -117,6 +118,10 @@ export class Engine implements Runner {
   now(): number {
     return this.progress.now();
   }
+  /** Instructions of the running slice before the running one. */
+  get retiredInSlice(): number {
+    return this.progress.retired;
+  }
   /** Lets virtual time pass without instructions. */
   charge(ns: number): void {
     this.progress.charge(ns);
@@ -143,6 +148,7 @@ export class Engine implements Runner {
     const { progress } = this;
     this.cpu = cpu;
     progress.begin(cpu.state, budget);
+    this.followTrace();
     while (!this.stopRequested) {
       takePendingInterrupt(cpu);
       if (cpu.waiting !== 'running' || progress.left <= 0) break;
@@ -169,19 +175,40 @@ export class Engine implements Runner {
     if (reason === STOPPED) progress.stopped();
     progress.unpatch();
     if (reason === HOT) {
-      const block = this.fetch();
-      if (block !== undefined) this.regions.compile(block);
+      this.heated(this.blockAtExit());
     } else if (reason === BUDGET_OUT) {
       this.runPart();
     }
   }
 
-  /** The block at PC has more instructions than are left, or was invalidated: runs as many as are left. */
+  /** Known without a fetch, so that the TLB does not see where runs are split and what becomes hot. */
+  private blockAtExit(): Block {
+    return this.code.at(this.cpu.state.lo(EXIT_AT));
+  }
+
+  private heated(block: Block): void {
+    if (this.code.heat > 0 && !this.tracing && !this.code.isDead(block)) this.regions.compile(block);
+  }
+
+  /** Every entry into a block is seen by a trace that asks for it: no region, and nothing remembered. */
+  private followTrace(): void {
+    const tracing = tracesBlocks(this.trace);
+    if (tracing === this.tracing) return;
+    this.tracing = tracing;
+    this.regions.clear();
+    this.code.forgetEntries();
+  }
+
+  /** The block at EXIT_AT is longer than what is left, of which as many run, or dead: another one takes its place. */
   private runPart(): void {
     const { progress } = this;
     const { left } = progress;
-    const block = left > 0 ? this.fetch() : undefined;
-    if (block === undefined || block.words.length <= left) return;
+    if (left <= 0) return;
+    const block = this.blockAtExit();
+    if (this.code.isDead(block)) {
+      this.fetch();
+      return;
+    }
     const { state } = this.cpu;
     const count = state.lo(HISTORY_COUNT);
     state.copy(HISTORY[count % HISTORY.length], PC);
@@ -221,7 +248,7 @@ export class Engine implements Runner {
       block = this.translator.translate(pa, pcHi, pcLo, context.flags);
       traceTranslation(this.trace, cpu, block);
     }
-    if (tracesBlocks(this.trace)) {
+    if (this.tracing) {
       traceBlock(this.trace, cpu, block);
     } else {
       context.used = true;

@@ -23,7 +23,7 @@ export function guestMemory(cpu: Cpu): GuestMemory<Va> {
 /** Memory by IPA: stage 2 of EL1&0 as the registers set it up; where it is off, an IPA is the PA. */
 export function ipaMemory(cpu: Cpu): GuestMemory<Ipa> {
   cpu.refresh();
-  return view(cpu, { ...cpu.contexts.el10, stage1On: false }, 0);
+  return view(cpu, { ...cpu.regimes.get('EL1&0'), stage1On: false }, 0);
 }
 
 function view(cpu: Cpu, regime: Regime, privilege: number): GuestMemory<bigint | number> {

@@ -109,10 +109,11 @@ export class MemoryAccess {
   /** Lets the next access to the page take the fast path, where it can. */
   private fillSoftTlb(cpu: Cpu, access: number): void {
     const { first } = this;
-    if (first.device && cpu.contexts.regime.stage1On) return;
+    const context = cpu.contexts.forAccess((access & ACCESS_UNPRIVILEGED) !== 0);
+    // Device memory checks alignment: code does so itself only where the flags say that all data is Device.
+    if (first.device && !context.flags.device) return;
     const frame = cpu.bus.frame(first.pa);
     if (frame === 0) return;
-    const context = cpu.contexts.forAccess((access & ACCESS_UNPRIVILEGED) !== 0);
     const writable = first.writable && cpu.bus.isWritable(first.pa) && !cpu.code.hasCode(first.pa);
     cpu.contexts.enter(context, cpu.state.hi(ACCESS_VA), cpu.state.lo(ACCESS_VA), frame, first.readable, writable);
   }
@@ -156,9 +157,9 @@ export class MemoryAccess {
       let value = 0;
       if (write) {
         for (let k = size - 1; k >= 0; k--) value = ((value << 8) | bytes[i + k]) >>> 0;
-        region.device.write(offset, size, value);
+        region.device.write(offset, size, value, cpu.index);
       } else {
-        value = region.device.read(offset, size) >>> 0;
+        value = region.device.read(offset, size, cpu.index) >>> 0;
         for (let k = 0; k < size; k++) bytes[i + k] = value >>> (8 * k);
       }
       if (cpu.trace.on(CATEGORIES.mmio)) {

@@ -10,9 +10,15 @@ const STOP = opNumber('stop');
 
 /** Index of the instruction that the record at `where` belongs to. */
 export function instructionAt(block: Block, where: number): number {
-  let index = block.words.length - 1;
-  while (block.records[index] > where) index--;
-  return index;
+  const { records } = block;
+  let low = 0;
+  let high = block.words.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1;
+    if (records[middle] > where) high = middle - 1;
+    else low = middle;
+  }
+  return low;
 }
 
 /** Bookkeeping of one run of one CPU. */
@@ -20,6 +26,8 @@ export class Progress {
   state!: CpuState;
   /** Record of the op that called out; 0 while none does. */
   where = 0;
+  /** While one does: its instruction in the running block. */
+  index = 0;
   /** Virtual nanoseconds when the slice began, plus what was charged since. */
   private clock = 0;
   private slice = 0;
@@ -54,24 +62,28 @@ export class Progress {
   charge(ns: number): void {
     this.clock += ns;
   }
+  /** Instructions of this slice before the running one. */
+  get retired(): number {
+    if (this.slice === 0) return 0;
+    const inBlock = this.where === 0 ? 0 : this.block.words.length - this.index;
+    return this.slice - this.left - inBlock;
+  }
   /** Virtual nanoseconds at the running instruction. */
   now(): number {
-    const inBlock = this.where === 0 ? 0 : this.block.words.length - this.index;
-    return this.clock + this.slice - this.left - inBlock;
+    return this.clock + this.retired;
   }
 
-  /** The running block, and the instruction in it that called out. */
+  /** The running block. */
   get block(): Block {
     return this.code.at(this.state.lo(BLOCK));
-  }
-  get index(): number {
-    return instructionAt(this.block, this.where);
   }
 
   /** An op called out: PC becomes exact. */
   enter(where: number): void {
+    const { block } = this;
     this.where = where;
-    this.setPc(this.block, this.index);
+    this.index = instructionAt(block, where);
+    this.setPc(block, this.index);
   }
   /** The call out returns; if it leaves, the rest of the block is paid back. */
   exit(leaves: boolean): void {

@@ -2,7 +2,7 @@
 
 import type { HostMemory } from '../../arch/host-memory.ts';
 import { OP_CODES } from '../ir/ops.ts';
-import { HEADER_REGION, RECORD_BYTES, RECORD_IMM, RECORD_IMM_HIGH } from '../ir/records.ts';
+import { HEADER_HEAT, HEADER_REGION, RECORD_BYTES, RECORD_IMM, RECORD_IMM_HIGH } from '../ir/records.ts';
 import { regionModule } from '../wasm/region.ts';
 import type { Block, CodeCache } from './code-cache.ts';
 
@@ -13,6 +13,7 @@ const MAX_REGIONS = 4096;
 
 interface Region {
   readonly entry: Block;
+  readonly blocks: readonly Block[];
   readonly index: number;
 }
 
@@ -35,16 +36,18 @@ export class Regions {
     code.onDead = (block) => this.drop(block);
   }
 
-  /** Makes a region that is entered at `entry`. */
+  /** Makes a region that is entered at `entry`, unless there is one. */
   compile(entry: Block): void {
+    const header = (entry.start + HEADER_REGION) >>> 2;
+    if (this.memory.i32[header] !== 0) return;
     if (this.live >= MAX_REGIONS) this.clear();
     const blocks = this.reachable(entry);
     const module = new WebAssembly.Module(regionModule(this.memory, blocks, this.crcBase));
     const instance = new WebAssembly.Instance(module, { env: { memory: this.memory.memory } });
     const index = this.free.pop() ?? this.table.grow(1);
     this.table.set(index, instance.exports.region);
-    this.memory.i32[(entry.start + HEADER_REGION) >>> 2] = index;
-    const region = { entry, index };
+    this.memory.i32[header] = index;
+    const region = { entry, blocks, index };
     for (const block of blocks) {
       const regions = this.byBlock.get(block);
       if (regions === undefined) this.byBlock.set(block, new Set([region]));
@@ -84,10 +87,11 @@ export class Regions {
     this.byBlock.delete(block);
   }
 
-  private remove({ entry, index }: Region): void {
-    const header = (entry.start + HEADER_REGION) >>> 2;
-    if (this.memory.i32[header] !== index) return;
-    this.memory.i32[header] = 0;
+  private remove(region: Region): void {
+    const { entry, blocks, index } = region;
+    for (const block of blocks) this.byBlock.get(block)?.delete(region);
+    this.memory.i32[(entry.start + HEADER_REGION) >>> 2] = 0;
+    this.memory.i32[(entry.start + HEADER_HEAT) >>> 2] = this.code.heat;
     this.table.set(index, null);
     this.free.push(index);
     this.live--;

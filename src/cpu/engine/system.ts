@@ -6,7 +6,7 @@ import { Bus } from '../../devices/bus.ts';
 import type { CpuModel } from '../models.ts';
 import { EVENT, EXCLUSIVE_SIZE } from '../slots.ts';
 import { interruptPending } from '../system/interrupts.ts';
-import { Cpu, type Firmware } from './cpu.ts';
+import { Cpu, type Firmware, type TlbKind } from './cpu.ts';
 import { Engine, type EngineMode } from './engine.ts';
 
 /** Instructions that one CPU runs before the next one's turn (law 5). */
@@ -18,13 +18,14 @@ export interface SystemOptions {
   readonly cpus: number;
   readonly engine: EngineMode;
   readonly firmware: Firmware;
+  readonly tlb?: TlbKind;
 }
 
 /** Why `run` came back: the budget is used up, somebody asked to stop, or no CPU can ever get any further. */
 export type RunEnd = 'budget' | 'stopped' | 'stuck';
 
 /** Exceptions in a row at one and the same instruction after which a CPU counts as stuck. */
-const REPEATS = 1000;
+export const REPEATS = 1000;
 
 export class System {
   readonly memory = new HostMemory();
@@ -33,9 +34,11 @@ export class System {
   readonly engine: Engine;
   readonly cpus: readonly Cpu[];
   readonly model: CpuModel;
-  /** Instructions retired by all CPUs since reset. */
+  /** Instructions retired by all CPUs in the slices that have ended. */
   instructions = 0;
+  /** Index of the CPU whose turn it is, and what is left of its slice. */
   private turn = 0;
+  private sliceLeft = SLICE;
 
   constructor(options: SystemOptions) {
     this.model = options.model;
@@ -43,10 +46,15 @@ export class System {
     this.engine = new Engine(this.bus, options.model, this.trace, options.engine);
     const cpus = this.engine.cpus;
     for (let index = 0; index < options.cpus; index++) {
-      cpus.push(new Cpu(index, options.model, this.bus, this.trace, this.engine.code, this.engine, options.firmware, cpus));
+      cpus.push(new Cpu(index, options.model, this.bus, this.trace, this.engine.code, this.engine, options.firmware, cpus, options.tlb ?? 'normal'));
       cpus[index].reset();
     }
     this.cpus = cpus;
+  }
+
+  /** Instructions retired by all CPUs, exact at the running instruction. */
+  get retired(): number {
+    return this.instructions + this.engine.retiredInSlice;
   }
 
   /** CPUs and RAM as after power-on; devices are their owner's. Time and instruction count go on. */
@@ -60,33 +68,48 @@ export class System {
     this.engine.stopRequested = true;
   }
 
-  /** Runs one CPU for at most `budget` instructions, or until it waits or `stop` is called; returns how many it ran. */
+  /** Runs one CPU for a slice of `budget` instructions, less when it waits or `stop` is called; returns how many it ran. */
   runCpu(cpu: Cpu, budget: number): number {
+    const ran = this.runPart(cpu, budget);
+    endSlice(cpu);
+    return ran;
+  }
+
+  private runPart(cpu: Cpu, budget: number): number {
     wake(cpu);
     const ran = this.engine.run(cpu, budget);
-    // Law 9: no reservation outlives a slice; losing one is an event.
-    if (cpu.state.lo(EXCLUSIVE_SIZE) !== 0) {
-      cpu.state.set32(EXCLUSIVE_SIZE, 0);
-      cpu.state.set32(EVENT, 1);
-    }
     this.instructions += ran;
     return ran;
   }
 
-  /** Runs the CPUs in turn for at most `budget` instructions in all. */
+  /** Runs the CPUs in turn for at most `budget` instructions in all. A slice that the budget cuts goes on in the next run. */
   run(budget: number): RunEnd {
     this.engine.stopRequested = false;
     let left = budget;
     while (left > 0) {
       const cpu = this.cpus[this.turn];
-      this.turn = (this.turn + 1) % this.cpus.length;
-      const ran = this.runCpu(cpu, Math.min(SLICE, left));
+      const ran = this.runPart(cpu, Math.min(this.sliceLeft, left));
       left -= ran;
+      this.sliceLeft -= ran;
+      if (this.sliceLeft <= 0 || cpu.waiting !== 'running') this.nextTurn(cpu);
       if (this.engine.stopRequested) return 'stopped';
       if (!this.cpus.some(canRun)) return 'stuck';
     }
     return 'budget';
   }
+
+  private nextTurn(cpu: Cpu): void {
+    endSlice(cpu);
+    this.turn = (this.turn + 1) % this.cpus.length;
+    this.sliceLeft = SLICE;
+  }
+}
+
+/** Law 9: no reservation outlives a slice; losing one is an event. */
+function endSlice({ state }: Cpu): void {
+  if (state.lo(EXCLUSIVE_SIZE) === 0) return;
+  state.set32(EXCLUSIVE_SIZE, 0);
+  state.set32(EVENT, 1);
 }
 
 /** Ends a wait whose event has come: an interrupt, masked or not, or for WFE the event register. */

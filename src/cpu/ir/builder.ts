@@ -20,6 +20,21 @@ type OpMethods = {
   [K in OpName]: (...args: Arguments<(typeof OPS)[K]['fields'] extends infer F extends readonly Field[] ? F : never>) => void;
 };
 
+const asImm = (arg: number | Imm): Imm => (typeof arg === 'number' ? imm(arg) : arg);
+
+/** What `OpList` has to know of an op: its fields, and its numbers without and with an immediate b. */
+export interface OpShape {
+  readonly fields: readonly Field[];
+  readonly number: number;
+  readonly numberImmB: number | undefined;
+}
+
+/** The shape of an op. */
+export function opShape(name: OpName): OpShape {
+  const numberImmB = OP_CODES.findIndex((op) => op.name === name && op.immB);
+  return { fields: OPS[name].fields, number: opNumber(name), numberImmB: numberImmB < 0 ? undefined : numberImmB };
+}
+
 /** Op records of a block before they are copied to linear memory; fields as in `records.ts`. */
 export class OpList {
   count = 0;
@@ -35,29 +50,27 @@ export class OpList {
   }
 
   /** Appends one op; arguments in the order of the row's fields. */
-  push(name: OpName, args: readonly (number | Imm)[]): void {
+  push({ fields, number, numberImmB }: OpShape, args: readonly (number | Imm)[]): void {
     const at = this.count++;
+    this.op[at] = number;
     this.d[at] = this.a[at] = this.b[at] = this.lo[at] = this.hi[at] = 0;
-    const fields = OPS[name].fields;
-    let immB = false;
     for (let i = 0; i < fields.length; i++) {
       const arg = args[i];
-      const value = typeof arg === 'number' && (fields[i] === 'imm' || fields[i] === 'immHigh') ? imm(arg) : arg;
       switch (fields[i]) {
-        case 'd': this.d[at] = value as number; break;
-        case 'a': this.a[at] = value as number; break;
-        case 'c': this.lo[at] = value as number; break;
-        case 'immHigh': this.hi[at] = (value as Imm).lo; break;
-        case 'imm': this.setImm(at, value as Imm); break;
+        case 'd': this.d[at] = arg as number; break;
+        case 'a': this.a[at] = arg as number; break;
+        case 'c': this.lo[at] = arg as number; break;
+        case 'immHigh': this.hi[at] = asImm(arg).lo; break;
+        case 'imm': this.setImm(at, asImm(arg)); break;
         case 'b':
-          if (typeof value === 'number') this.b[at] = value;
+          if (typeof arg === 'number') this.b[at] = arg;
           else {
-            immB = true;
-            this.setImm(at, value);
+            if (numberImmB === undefined) throw new Error(`op ${OP_CODES[number].name} has no immediate form`);
+            this.op[at] = numberImmB;
+            this.setImm(at, arg);
           }
       }
     }
-    this.op[at] = opNumber(name, immB);
   }
 
   private setImm(at: number, value: Imm): void {
@@ -71,9 +84,10 @@ class OpEmitter {
   readonly list = new OpList();
 }
 for (const name of new Set(OP_CODES.map((op) => op.name))) {
+  const shape = opShape(name);
   Object.defineProperty(OpEmitter.prototype, name, {
     value(this: OpEmitter, ...args: (number | Imm)[]) {
-      this.list.push(name, args);
+      this.list.push(shape, args);
     },
   });
 }

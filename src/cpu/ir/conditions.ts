@@ -1,8 +1,8 @@
 /** The fourteen conditions as expressions over the flags (DDI 0487, "Condition code table"). */
 
-import { get, type Code } from './code.ts';
-import { i32, not } from './expr.ts';
 import { C, N, V, Z } from '../slots.ts';
+import { type Code, get } from './code.ts';
+import { i32, not } from './expr.ts';
 
 const n = get(N);
 const z = get(Z);

@@ -66,9 +66,15 @@ export const setterLocals = (width: 32 | 64): { x: Scratch; y: Scratch; r: Scrat
 };
 
 type Shape<F extends readonly Field[]> = (doc: string, body: Code) => ValueRow<F>;
-export const value = <const F extends readonly Field[]>(fields: F, faults = false): Shape<F> => (doc, body) => ({
-  kind: 'value', doc, fields, body, faults,
-});
+export const value =
+  <const F extends readonly Field[]>(fields: F, faults = false): Shape<F> =>
+  (doc, body) => ({
+    kind: 'value',
+    doc,
+    fields,
+    body,
+    faults,
+  });
 
 export const constant = value(['d', 'imm']);
 export const nullary = value(['d']);
@@ -78,9 +84,21 @@ export const ternary = value(['d', 'a', 'b', 'c']);
 export const binaryImm = value(['d', 'a', 'b', 'imm']);
 export const load = value(['d', 'a', 'imm'], true);
 
-export const effect = <const F extends readonly Field[]>(doc: string, fields: F, body: Code, faults = false): EffectRow<F> => ({
-  kind: 'effect', doc, fields, body, faults,
+export const effect = <const F extends readonly Field[]>(
+  doc: string,
+  fields: F,
+  body: Code,
+  faults = false,
+): EffectRow<F> => ({
+  kind: 'effect',
+  doc,
+  fields,
+  body,
+  faults,
 });
 export const branch = <const F extends readonly Field[]>(doc: string, fields: F, cond: Code): BranchRow<F> => ({
-  kind: 'branch', doc, fields, cond,
+  kind: 'branch',
+  doc,
+  fields,
+  cond,
 });

@@ -42,7 +42,10 @@ export const SCTLR_UCI = 1 << 26;
 /** CNTKCTL_EL1 and CNTHCTL_EL2. */
 export const CNTKCTL_EL0PCTEN = 1 << 0;
 export const CNTKCTL_EL0VCTEN = 1 << 1;
+export const CNTKCTL_EL0VTEN = 1 << 8;
+export const CNTKCTL_EL0PTEN = 1 << 9;
 export const CNTHCTL_EL1PCTEN = 1 << 0;
+export const CNTHCTL_EL1PCEN = 1 << 1;
 
 /** PSTATE.DAIF as SPSR_ELx holds it. */
 export const PSTATE_F = 1 << 6;

@@ -43,7 +43,7 @@ export function exceptionReturn(core: Core): void {
   state.set32(EXCLUSIVE_SIZE, 0);
   state.set32(EVENT, 1);
   branchTo(state, pcHi, pcLo);
-  core.contextChanged();
+  core.levelChanged();
   if (core.trace.on(CATEGORIES.int)) {
     core.trace.sink(core.index, { category: 'int', type: 'return', fromEl: from, toEl: state.el, pc: state.pc });
   }

@@ -62,7 +62,7 @@ export function takeException(
   state.set32(DAIF, PSTATE_DAIF);
   state.set32(IL, 0);
   branchTo(state, state.hi(VBAR[target]), state.lo(VBAR[target]) + group + vector);
-  core.contextChanged();
+  core.levelChanged();
   core.history.exception(
     kind.name, from, target, syndrome === NO_SYNDROME ? undefined : syndrome, state.hi(FAR[target]), state.lo(FAR[target]),
     state.hi(ELR[target]), state.lo(ELR[target]), state.hi(PC), state.lo(PC),

@@ -21,7 +21,7 @@ export function msrImmediate(core: Core, word: number): Outcome {
     case FIELD_SPSEL:
       if (state.el === 0) break;
       state.set32(SPSEL, crm & 1);
-      core.contextChanged();
+      core.levelChanged();
       return leaveAfter(core);
     case FIELD_DAIFSET:
       if (trapped(core, DAIF_TRAPS, true, word)) return LEAVE;

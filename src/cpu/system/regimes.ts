@@ -1,93 +1,109 @@
-/** The translation regimes that a CPU's registers set up, worked out again only when one of them has changed. */
+/** The translation regimes that a CPU's registers set up, worked out again only when one of their registers has changed. */
 
 import type { MmuFeatures } from '../../mmu/features.ts';
 import { type Regime, type RegimeName, regimeOf } from '../../mmu/regime.ts';
 import type { TranslationRegisters } from '../../mmu/registers.ts';
-import type { Core } from '../core.ts';
 import { R, type Slot } from '../slots.ts';
 import type { CpuState } from '../state.ts';
 
 type Half = 'hi' | 'lo';
-/** Where each value comes from. */
-const SOURCES: Readonly<Record<keyof TranslationRegisters, readonly [Slot, Half]>> = {
-  sctlr1: [R.SCTLR_EL1, 'lo'],
-  sctlr2: [R.SCTLR_EL2, 'lo'],
-  tcr1Lo: [R.TCR_EL1, 'lo'],
-  tcr1Hi: [R.TCR_EL1, 'hi'],
-  tcr2: [R.TCR_EL2, 'lo'],
-  ttbr0Lo: [R.TTBR0_EL1, 'lo'],
-  ttbr0Hi: [R.TTBR0_EL1, 'hi'],
-  ttbr1Lo: [R.TTBR1_EL1, 'lo'],
-  ttbr1Hi: [R.TTBR1_EL1, 'hi'],
-  ttbr2Lo: [R.TTBR0_EL2, 'lo'],
-  ttbr2Hi: [R.TTBR0_EL2, 'hi'],
-  mair1Lo: [R.MAIR_EL1, 'lo'],
-  mair1Hi: [R.MAIR_EL1, 'hi'],
-  mair2Lo: [R.MAIR_EL2, 'lo'],
-  mair2Hi: [R.MAIR_EL2, 'hi'],
-  hcrLo: [R.HCR_EL2, 'lo'],
-  hcrHi: [R.HCR_EL2, 'hi'],
-  vtcr: [R.VTCR_EL2, 'lo'],
-  vttbrLo: [R.VTTBR_EL2, 'lo'],
-  vttbrHi: [R.VTTBR_EL2, 'hi'],
-};
-const NAMES = Object.keys(SOURCES) as (keyof TranslationRegisters)[];
-const SLOTS = NAMES.map((name) => SOURCES[name][0]);
-const IS_HIGH = NAMES.map((name) => SOURCES[name][1] === 'hi');
+type Source = readonly [keyof TranslationRegisters, Slot, Half];
 
-/** Regimes of one CPU. */
-export class Regimes {
-  private readonly seen = new Uint32Array(NAMES.length);
-  private readonly known = new Map<RegimeName, Regime>();
+/** Where the values of each regime come from. No register serves both. */
+const SOURCES: Readonly<Record<RegimeName, readonly Source[]>> = {
+  'EL1&0': [
+    ['sctlr1', R.SCTLR_EL1, 'lo'],
+    ['tcr1Lo', R.TCR_EL1, 'lo'],
+    ['tcr1Hi', R.TCR_EL1, 'hi'],
+    ['ttbr0Lo', R.TTBR0_EL1, 'lo'],
+    ['ttbr0Hi', R.TTBR0_EL1, 'hi'],
+    ['ttbr1Lo', R.TTBR1_EL1, 'lo'],
+    ['ttbr1Hi', R.TTBR1_EL1, 'hi'],
+    ['mair1Lo', R.MAIR_EL1, 'lo'],
+    ['mair1Hi', R.MAIR_EL1, 'hi'],
+    ['hcrLo', R.HCR_EL2, 'lo'],
+    ['hcrHi', R.HCR_EL2, 'hi'],
+    ['vtcr', R.VTCR_EL2, 'lo'],
+    ['vttbrLo', R.VTTBR_EL2, 'lo'],
+    ['vttbrHi', R.VTTBR_EL2, 'hi'],
+  ],
+  EL2: [
+    ['sctlr2', R.SCTLR_EL2, 'lo'],
+    ['tcr2', R.TCR_EL2, 'lo'],
+    ['ttbr2Lo', R.TTBR0_EL2, 'lo'],
+    ['ttbr2Hi', R.TTBR0_EL2, 'hi'],
+    ['mair2Lo', R.MAIR_EL2, 'lo'],
+    ['mair2Hi', R.MAIR_EL2, 'hi'],
+  ],
+};
+
+/** One regime and the register values that it was computed from. */
+class Cached {
+  private readonly slots: readonly Slot[];
+  private readonly isHigh: readonly boolean[];
+  private readonly seen: Uint32Array;
+  private regime: Regime | undefined;
 
   constructor(
+    private readonly name: RegimeName,
     private readonly state: CpuState,
     private readonly features: MmuFeatures,
-  ) {}
+  ) {
+    this.slots = SOURCES[name].map(([, slot]) => slot);
+    this.isHigh = SOURCES[name].map(([, , half]) => half === 'hi');
+    this.seen = new Uint32Array(this.slots.length);
+  }
 
-  /** The regime as the registers stand; the same object as before while none of them has changed. */
-  get(name: RegimeName): Regime {
-    if (this.changed()) this.known.clear();
-    const known = this.known.get(name);
-    if (known !== undefined) return known;
-    const fresh = regimeOf(translationRegisters(this.state), name, this.features);
-    this.known.set(name, fresh);
-    return fresh;
+  get(): Regime {
+    if (!this.changed() && this.regime !== undefined) return this.regime;
+    this.regime = regimeOf(translationRegisters(this.state), this.name, this.features);
+    return this.regime;
   }
 
   /** Compares the registers with those seen last, and remembers them. */
   private changed(): boolean {
+    const { slots, isHigh, seen, state } = this;
     let changed = false;
-    for (let i = 0; i < SLOTS.length; i++) {
-      const value = IS_HIGH[i] ? this.state.hi(SLOTS[i]) : this.state.lo(SLOTS[i]);
-      if (this.seen[i] === value) continue;
-      this.seen[i] = value;
+    for (let i = 0; i < slots.length; i++) {
+      const value = isHigh[i] ? state.hi(slots[i]) : state.lo(slots[i]);
+      if (seen[i] === value) continue;
+      seen[i] = value;
       changed = true;
     }
     return changed;
   }
 }
 
+/** Regimes of one CPU. */
+export class Regimes {
+  private readonly el10: Cached;
+  private readonly el2: Cached;
+
+  constructor(state: CpuState, features: MmuFeatures) {
+    this.el10 = new Cached('EL1&0', state, features);
+    this.el2 = new Cached('EL2', state, features);
+  }
+
+  /** The regime as the registers stand; the same object as before while none of its registers has changed. */
+  get(name: RegimeName): Regime {
+    return name === 'EL2' ? this.el2.get() : this.el10.get();
+  }
+}
+
 /** A snapshot of the registers that translation depends on. */
-export function translationRegisters(state: CpuState): TranslationRegisters {
-  const entries = NAMES.map((name) => {
-    const [slot, half] = SOURCES[name];
-    return [name, half === 'hi' ? state.hi(slot) : state.lo(slot)];
-  });
+function translationRegisters(state: CpuState): TranslationRegisters {
+  const sources = [...SOURCES['EL1&0'], ...SOURCES.EL2];
+  const entries = sources.map(([name, slot, half]) => [name, half === 'hi' ? state.hi(slot) : state.lo(slot)]);
   return Object.fromEntries(entries) as TranslationRegisters;
 }
 
-const regimesOfCpu = new WeakMap<CpuState, Regimes>();
-
-/** The regime `name` of a CPU as its registers stand. */
-export function regimeFor(core: Core, name: RegimeName): Regime {
-  let regimes = regimesOfCpu.get(core.state);
-  if (regimes === undefined) {
-    regimes = new Regimes(core.state, core.model.mmu);
-    regimesOfCpu.set(core.state, regimes);
-  }
-  return regimes.get(name);
+interface Owner {
+  readonly regimes: Regimes;
+  readonly state: CpuState;
 }
 
+/** The regime `name` of a CPU as its registers stand. */
+export const regimeFor = (core: Owner, name: RegimeName): Regime => core.regimes.get(name);
+
 /** The regime of the current EL. */
-export const currentRegime = (core: Core): Regime => regimeFor(core, core.state.el === 2 ? 'EL2' : 'EL1&0');
+export const currentRegime = (core: Owner): Regime => regimeFor(core, core.state.el === 2 ? 'EL2' : 'EL1&0');

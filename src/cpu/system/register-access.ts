@@ -30,6 +30,10 @@ const EFFECTS: Readonly<Record<EffectName, Effect>> = {
     return leaveAfter(core);
   },
   masking: leaveAfter,
+  timer(core) {
+    core.timers?.update();
+    return leaveAfter(core);
+  },
 };
 
 const isSlotName = (name: string): name is SysregSlot => (SYSREG_SLOTS as readonly string[]).includes(name);

@@ -24,7 +24,7 @@ const sctlr = (name: string, allowed: number): Trap => ({
   routing: `SCTLR_EL1.${name}`,
   applies: (state, el) => el === 0 && (state.lo(R.SCTLR_EL1) & allowed) === 0,
 });
-/** A control of EL0's counter accesses by bits of CNTKCTL_EL1 any of which allows them. */
+/** A control of EL0's counter and timer accesses by bits of CNTKCTL_EL1 any of which allows them. */
 const cntkctl = (name: string, allowed: number): Trap => ({
   target: 1,
   routing: `CNTKCTL_EL1.${name}`,
@@ -36,6 +36,12 @@ const hcr = (name: string, mask: number, direction?: 'read' | 'write'): Trap => 
   routing: `HCR_EL2.${name}`,
   applies: (state, _el, write) =>
     (state.lo(R.HCR_EL2) & mask) !== 0 && (direction === undefined || write === (direction === 'write')),
+});
+/** A control of EL0's and EL1's accesses by a bit of CNTHCTL_EL2 that allows them. */
+const cnthctl = (name: string, allowed: number): Trap => ({
+  target: 2,
+  routing: `CNTHCTL_EL2.${name}`,
+  applies: (state) => (state.lo(R.CNTHCTL_EL2) & allowed) === 0,
 });
 /** A bit of MDCR_EL2; TDE makes each behave as 1, and so does TGE (DDI 0487, "MDCR_EL2"). */
 const mdcr = (name: string, mask: number): Trap => ({
@@ -52,6 +58,8 @@ export const TRAPS: Readonly<Record<TrapName, Trap>> = {
   EL0PCTEN: cntkctl('EL0PCTEN', bit.CNTKCTL_EL0PCTEN),
   EL0VCTEN: cntkctl('EL0VCTEN', bit.CNTKCTL_EL0VCTEN),
   'EL0PCTEN or EL0VCTEN': cntkctl('EL0PCTEN', bit.CNTKCTL_EL0PCTEN | bit.CNTKCTL_EL0VCTEN),
+  EL0PTEN: cntkctl('EL0PTEN', bit.CNTKCTL_EL0PTEN),
+  EL0VTEN: cntkctl('EL0VTEN', bit.CNTKCTL_EL0VTEN),
   TVM: hcr('TVM', bit.HCR_TVM, 'write'),
   TRVM: hcr('TRVM', bit.HCR_TRVM, 'read'),
   TACR: hcr('TACR', bit.HCR_TACR),
@@ -71,11 +79,8 @@ export const TRAPS: Readonly<Record<TrapName, Trap>> = {
   TDA: mdcr('TDA', bit.MDCR_TDA),
   TDOSA: mdcr('TDOSA', bit.MDCR_TDOSA),
   TDRA: mdcr('TDRA', bit.MDCR_TDRA),
-  EL1PCTEN: {
-    target: 2,
-    routing: 'CNTHCTL_EL2.EL1PCTEN',
-    applies: (state) => (state.lo(R.CNTHCTL_EL2) & bit.CNTHCTL_EL1PCTEN) === 0,
-  },
+  EL1PCTEN: cnthctl('EL1PCTEN', bit.CNTHCTL_EL1PCTEN),
+  EL1PCEN: cnthctl('EL1PCEN', bit.CNTHCTL_EL1PCEN),
 };
 
 /** HCR_EL2.TIDCP traps EL1's accesses to encodings that are reserved for IMPLEMENTATION DEFINED use. */

@@ -18,6 +18,8 @@ import {
   SCTLR_DZE,
 } from './control-bits.ts';
 import { virtualPending } from './interrupts.ts';
+import { Count, READ_NS, ticksAt } from './timers/counter.ts';
+import { TIMER_VIEWS } from './timers/timer-views.ts';
 
 export interface View {
   /** Puts the value into slot `to`. */
@@ -28,12 +30,9 @@ export interface View {
   undefined?(core: Core): boolean;
 }
 
-/** Nanoseconds of one tick of the 62.5 MHz counter, and the cost of reading it (law 5). */
-const TICK_NS = 16;
-const READ_NS = 200;
 /** DCZID_EL0.DZP: DC ZVA is prohibited here. */
 const DCZID_DZP = 1 << 4;
-const TWO_TO_32 = 0x1_0000_0000;
+const count = new Count();
 
 export const VIEWS: Readonly<Record<ViewName, View>> = {
   ID: {
@@ -104,20 +103,19 @@ export const VIEWS: Readonly<Record<ViewName, View>> = {
   },
   PHYSICAL_COUNT: {
     read(core, to) {
-      const ticks = Math.floor(core.now() / TICK_NS);
-      core.state.set64(to, Math.floor(ticks / TWO_TO_32), ticks);
+      const { hi, lo } = count.physical(ticksAt(core.now()));
+      core.state.set64(to, hi, lo);
       core.charge(READ_NS);
     },
   },
   VIRTUAL_COUNT: {
     read(core, to) {
-      const { state } = core;
-      const ticks = Math.floor(core.now() / TICK_NS);
-      const lo = (ticks >>> 0) - state.lo(R.CNTVOFF_EL2);
-      state.set64(to, Math.floor(ticks / TWO_TO_32) - state.hi(R.CNTVOFF_EL2) - (lo < 0 ? 1 : 0), lo);
+      const { hi, lo } = count.virtual(ticksAt(core.now()), core.state);
+      core.state.set64(to, hi, lo);
       core.charge(READ_NS);
     },
   },
+  ...TIMER_VIEWS,
 };
 
 /** ISR_EL1.A, I and F: at EL1 the virtual interrupt where HCR_EL2 routes the physical one to EL2. */

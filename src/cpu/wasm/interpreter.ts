@@ -36,11 +36,11 @@ import { CodeWriter, type Target } from './writer.ts';
 
 /** Why `run` returned. */
 export const LEFT = 0;
-/** The next block has more instructions than the budget; nothing of it ran. */
+/** The block at EXIT_AT has more instructions than the budget, or is dead; nothing of it ran. */
 export const BUDGET_OUT = 1;
 /** A `stop` op was reached: EXIT_AT is its record. */
 export const STOPPED = 2;
-/** The next block has become hot; nothing of it ran. */
+/** The block at EXIT_AT has become hot; nothing of it ran. */
 export const HOT = 3;
 
 const CPU = 0;
@@ -126,9 +126,9 @@ function enterBlock(out: CodeWriter, imports: Imports, dispatch: number, regionT
   );
   const heat: Code = i32.sub(ip, i32c(-HEADER_HEAT));
   out.emit(i32.store(heat, tee(left, i32.sub(i32.load(heat), i32c(1)))));
-  out.when(i32.eqz(use(left)), () => out.emit(ret(HOT)));
+  out.when(i32.eqz(use(left)), () => out.emit(set(EXIT_AT, ip), ret(HOT)));
   out.emit(assign(left, i32.sub(get(BUDGET), header(HEADER_INSTRUCTIONS))));
-  out.when(i32.lt_s(use(left), i32c(0)), () => out.emit(ret(BUDGET_OUT)));
+  out.when(i32.lt_s(use(left), i32c(0)), () => out.emit(set(EXIT_AT, ip), ret(BUDGET_OUT)));
   // A region pays for its blocks and notes them itself.
   out.when(tee(entry, header(HEADER_REGION)), () => {
     out.emit(setIp([cpu, use(entry), 0x11, ...uleb(regionType), 0]));

@@ -7,7 +7,9 @@ import { History } from '../../../src/cpu/history.ts';
 import { type CpuModel, cpuModel, withoutEl2 } from '../../../src/cpu/models.ts';
 import { DAIF, EL, PC, R, SPSEL, type SysregSlot, X } from '../../../src/cpu/slots.ts';
 import { CpuState } from '../../../src/cpu/state.ts';
+import { Regimes } from '../../../src/cpu/system/regimes.ts';
 import { resetCpu } from '../../../src/cpu/system/reset.ts';
+import { GenericTimers, type Timer } from '../../../src/cpu/system/timers/generic-timers.ts';
 import { Bus } from '../../../src/devices/bus.ts';
 import type { DescriptorMemory } from '../../../src/mmu/memory.ts';
 import { Mmu } from '../../../src/mmu/mmu.ts';
@@ -25,6 +27,10 @@ export class FakeCore implements Core {
   readonly model: CpuModel;
   readonly state: CpuState;
   readonly bus: Bus;
+  readonly regimes: Regimes;
+  readonly timers: GenericTimers;
+  /** Levels of the timers' lines. */
+  readonly timerLines: [boolean, boolean, boolean] = [false, false, false];
   private made: Mmu | undefined;
   readonly trace = new Trace();
   readonly history: History;
@@ -45,6 +51,13 @@ export class FakeCore implements Core {
     this.model = options.el2 === false ? withoutEl2(a57) : a57;
     this.state = new CpuState(memory);
     this.history = new History(this.state);
+    this.regimes = new Regimes(this.state, this.model.mmu);
+    this.timers = new GenericTimers(this.state, {
+      nowNs: () => this.time,
+      setLine: (timer: Timer, level) => {
+        this.timerLines[timer] = level;
+      },
+    });
     this.bus = new Bus(memory);
     this.bus.addRam(RAM, 0x100_0000);
     this.trace.sink = (_cpu, event) => this.events.push(event);
@@ -93,6 +106,9 @@ export class FakeCore implements Core {
     this.time += ns;
   }
   contextChanged(): void {
+    this.contextChanges++;
+  }
+  levelChanged(): void {
     this.contextChanges++;
   }
   codeWritten(): void {}

@@ -1,0 +1,85 @@
+/** Runs a guest to its end in small steps, so that input, signals, time-outs and output get their turn. */
+
+import { OutOfHostMemory } from '../arch/host-memory.ts';
+import { SLICE } from '../cpu/engine/system.ts';
+import { FileError } from '../host/files.ts';
+import type { Host, StopSignal } from '../host/host.ts';
+import type { Seen } from '../machine/console-text.ts';
+import type { GuestRun } from './guest.ts';
+import { type Outcome, outcome } from './outcome.ts';
+
+/** Instructions of a step: always the same whole number of slices, so that the host's speed changes nothing. */
+const STEP = 10 * SLICE;
+/** Milliseconds of steps between two turns of the host. */
+const TURN = 10;
+
+export interface Limits {
+  /** Wall-clock seconds. */
+  readonly timeout: number;
+  readonly maxInstructions: number;
+}
+
+/** What a run is connected to. */
+export interface Connections {
+  readonly host: Host;
+  /** Whether stdin is the guest's. */
+  readonly takesInput: boolean;
+  /** The watched text that a console has shown. */
+  seen(): Seen | undefined;
+  /** Hands on all output that waits. */
+  flush(): void;
+}
+
+/** An error that is el2's fault, with the outcome that it ends the run with. */
+export interface BugOutcome extends Outcome {
+  readonly error: unknown;
+}
+
+const SIGNALS: Readonly<Record<StopSignal, Outcome>> = {
+  SIGINT: outcome('interrupted', 'interrupted'),
+  SIGTERM: outcome('terminated', 'terminated'),
+};
+const SEEN: Readonly<Record<Seen, Outcome>> = {
+  until: outcome('until', 'the console has shown the text of --until'),
+  failOn: outcome('failOn', 'the console has shown the text of --fail-on'),
+};
+
+/** Runs until the guest ends or something ends the run. An error of the run is an outcome too; throws FileError alone. */
+export async function drive(guest: GuestRun, limits: Limits, connections: Connections): Promise<Outcome | BugOutcome> {
+  const { host, takesInput } = connections;
+  let stopped: Outcome | undefined;
+  const ignoreSignals = host.onStopSignal((signal) => {
+    stopped ??= SIGNALS[signal];
+  });
+  const hangUp = takesInput ? host.listen((bytes) => guest.input(bytes)) : () => {};
+  const deadline = host.now() + limits.timeout * 1000;
+  try {
+    for (;;) {
+      const turnEnd = Math.min(host.now() + TURN, deadline);
+      let end: Outcome | undefined;
+      do end = step(guest, limits, connections);
+      while (end === undefined && host.now() < turnEnd);
+      connections.flush();
+      if (end !== undefined) return end;
+      await Promise.all([host.turn(), host.stdout.drained(), host.stderr.drained()]);
+      if (stopped !== undefined) return stopped;
+      if (host.stdout.isClosed && takesInput) return outcome('outputClosed', 'the reader of the output has gone away');
+      if (host.now() >= deadline) return outcome('timeout', `the time of ${limits.timeout} s is over`);
+    }
+  } catch (error) {
+    if (error instanceof FileError) throw error;
+    if (error instanceof OutOfHostMemory) return outcome('outOfMemory', error.message);
+    return { ...outcome('bug', error instanceof Error ? error.message : String(error)), error };
+  } finally {
+    hangUp();
+    ignoreSignals();
+  }
+}
+
+function step(guest: GuestRun, { maxInstructions }: Limits, connections: Connections): Outcome | undefined {
+  const left = maxInstructions - guest.system.instructions;
+  if (left <= 0) return outcome('instructionLimit', `the guest has executed ${maxInstructions} instructions`);
+  const end = guest.run(Math.min(left, STEP));
+  const text = connections.seen();
+  return text === undefined ? end : SEEN[text];
+}

@@ -1,0 +1,96 @@
+/** `el2 boot` and `el2 run` from settings to exit code: files, consoles, trace, run, result. */
+
+import { type AttachedTrace, attachTrace } from '../debug/attach.ts';
+import { postMortem } from '../debug/post-mortem.ts';
+import type { Host, OutputFile } from '../host/host.ts';
+import { OutOfFrames, SlotError, VmError } from '../hyp/errors.ts';
+import { MachineError } from '../machine/machine-error.ts';
+import { bootMachine } from './boot.ts';
+import { Consoles } from './console.ts';
+import { drive } from './drive.ts';
+import type { ConsoleOf, GuestRun } from './guest.ts';
+import { type ImageFile, readImages } from './image-file.ts';
+import { isAbnormal, type Outcome } from './outcome.ts';
+import { endText, postMortemOf } from './report.ts';
+import { resultText } from './result.ts';
+import { runVms } from './run.ts';
+import type { Settings } from './settings.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Files that the command writes; all are opened before the guest runs, so that a bad name shows at once. */
+interface Files {
+  readonly serial: OutputFile | undefined;
+  readonly trace: OutputFile | undefined;
+  readonly result: OutputFile | undefined;
+}
+
+/** Runs the guests of a command line; returns the exit code. Throws UsageError and FileError. */
+export async function guestCommand(settings: Settings, host: Host): Promise<number> {
+  const images = readImages(settings.images, host);
+  let serial: Pick<OutputFile, 'write'> | undefined = settings.serial.kind === 'stdio' ? host.stdout : undefined;
+  const consoles = new Consoles((bytes) => serial?.write(bytes), settings);
+  const guest = makeGuest(settings, images, (vm) => consoles.open(images.length > 1 ? `${vm}: ` : ''));
+  const files = openFiles(settings, host);
+  serial ??= files.serial;
+  const trace = await startTrace(settings, guest, files.trace ?? host.stderr);
+  const flush = (): void => {
+    consoles.flush();
+    trace?.flush();
+  };
+  const end = await drive(guest, settings, {
+    host,
+    takesInput: settings.serial.kind === 'stdio',
+    seen: () => consoles.seen,
+    flush,
+  });
+  flush();
+  trace?.detach();
+  tell(end, guest, host, files);
+  for (const file of Object.values(files)) file?.close();
+  return end.code;
+}
+
+function openFiles({ serial, traceFile, result }: Settings, host: Host): Files {
+  const open = (path: string | undefined) => (path === undefined ? undefined : host.createFile(path));
+  return {
+    serial: open(serial.kind === 'file' ? serial.path : undefined),
+    trace: open(traceFile),
+    result: open(result),
+  };
+}
+
+/** Makes the machine or the VMs. What cannot be made as asked is a UsageError. */
+function makeGuest(settings: Settings, images: readonly ImageFile[], consoleOf: ConsoleOf): GuestRun {
+  try {
+    return settings.command === 'boot'
+      ? bootMachine(settings, images[0], consoleOf)
+      : runVms(settings, images, consoleOf);
+  } catch (error) {
+    const isAsked = [MachineError, VmError, SlotError, OutOfFrames].some((kind) => error instanceof kind);
+    if (!isAsked) throw error;
+    throw new UsageError((error as Error).message);
+  }
+}
+
+async function startTrace(
+  { traceCategories, traceFormat, traceFilter }: Settings,
+  guest: GuestRun,
+  output: Pick<OutputFile, 'write'>,
+): Promise<AttachedTrace | undefined> {
+  if (traceCategories.length === 0) return undefined;
+  return attachTrace(guest.system, {
+    categories: traceCategories,
+    format: traceFormat,
+    filter: traceFilter,
+    write: (text) => output.write(text),
+    vm: (cpu) => guest.vmName(cpu),
+    symbols: (vm) => guest.symbols(vm),
+  });
+}
+
+/** Says how the run ended: to people, and into the file for programs. */
+function tell(end: Outcome, guest: GuestRun, host: Host, { result }: Files): void {
+  const report = isAbnormal(end) ? postMortemOf(end, guest) : undefined;
+  host.stderr.write(endText(end, guest, report, host.debug));
+  result?.write(resultText(end, guest, report === undefined ? undefined : postMortem(report)));
+}

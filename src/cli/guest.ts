@@ -1,0 +1,40 @@
+/** What the run loop, the result and the post-mortem need of a guest, whether it has a machine or a VM. */
+
+import type { System } from '../cpu/engine/system.ts';
+import type { PostMortemInput } from '../debug/post-mortem.ts';
+import type { SymbolTable } from '../debug/symbols.ts';
+import type { VmEnd } from '../hyp/vm.ts';
+import type { VmStats } from '../hyp/vm-stats.ts';
+import type { Outcome } from './outcome.ts';
+
+/** What a VM did so far. */
+export interface VmAccount {
+  readonly name: string;
+  readonly end: VmEnd | { readonly reason: 'running' };
+  readonly stats: VmStats;
+}
+
+/** The part of a post-mortem that the guest knows. */
+export type Scene = Pick<PostMortemInput, 'cpu' | 'hasEl2' | 'vm' | 'state' | 'history' | 'walk' | 'symbols'>;
+
+/** One run's guest, or guests. */
+export interface GuestRun {
+  readonly system: System;
+  /** Executes at most so many instructions; undefined while the guest can go on. */
+  run(instructions: number): Outcome | undefined;
+  /** Makes `run` return after the running instruction. */
+  stop(): void;
+  /** Types on the console. */
+  input(bytes: Uint8Array): void;
+  /** Name of the VM that a CPU runs. */
+  vmName(cpu: number): string | undefined;
+  /** Symbols of a VM by name, or of the machine's image. */
+  symbols(vm: string | undefined): SymbolTable;
+  /** Where the run stands. */
+  scene(): Scene;
+  /** What `--result` says beyond what every run has. */
+  account(): { readonly vms?: readonly VmAccount[] };
+}
+
+/** Receives what guests print; true stops the run. `vm` is undefined for a machine. */
+export type ConsoleOf = (vm: string | undefined) => (bytes: Uint8Array) => boolean;

@@ -1,0 +1,41 @@
+/** The Node process as a Host, and the way a command ends it. */
+
+import { createFile, readFile } from './files.ts';
+import type { Host, StopSignal } from './host.ts';
+import { listen } from './input.ts';
+import { ProcessOutput } from './output.ts';
+import { packageVersion, readPackagedImage } from './package.ts';
+
+const STOP_SIGNALS: readonly StopSignal[] = ['SIGINT', 'SIGTERM'];
+
+function onStopSignal(callback: (signal: StopSignal) => void): () => void {
+  for (const signal of STOP_SIGNALS) process.on(signal, callback);
+  return () => {
+    for (const signal of STOP_SIGNALS) process.off(signal, callback);
+  };
+}
+
+function nodeHost(): Host {
+  return {
+    stdout: new ProcessOutput(process.stdout),
+    stderr: new ProcessOutput(process.stderr),
+    debug: process.env.EL2_DEBUG !== undefined && process.env.EL2_DEBUG !== '',
+    get version() {
+      return packageVersion();
+    },
+    readFile,
+    readPackagedImage,
+    createFile,
+    listen,
+    onStopSignal,
+    now: () => performance.now(),
+    turn: () => new Promise((resolve) => setImmediate(resolve)),
+  };
+}
+
+/** Runs a command with the arguments of the process; its result becomes the exit code once all output has left. */
+export async function runInProcess(command: (args: readonly string[], host: Host) => Promise<number>): Promise<void> {
+  const host = nodeHost();
+  process.exitCode = await command(process.argv.slice(2), host);
+  await Promise.all([host.stdout.drained(), host.stderr.drained()]);
+}

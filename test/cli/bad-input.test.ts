@@ -1,0 +1,77 @@
+/** Whatever is wrong with what the user gives: one clear line, exit code 1, no stack. */
+
+import { describe, expect, it } from 'vitest';
+import { el2, FakeHost, firmware } from './fake-host.ts';
+import { spin } from './programs.ts';
+
+/** hello.elf with some of its bytes replaced, or cut short. */
+function damaged(change: (view: DataView) => void, length?: number): Uint8Array {
+  const bytes = firmware('hello').slice(0, length);
+  change(new DataView(bytes.buffer, bytes.byteOffset, bytes.length));
+  return bytes;
+}
+/** File offset of the program header of the first PT_LOAD segment. */
+function firstLoad(view: DataView): number {
+  let at = Number(view.getBigUint64(32, true));
+  while (view.getUint32(at, true) !== 1) at += 56;
+  return at;
+}
+const nothing = (): void => {};
+
+const FILES: Readonly<Record<string, Uint8Array>> = {
+  good: spin,
+  empty: new Uint8Array(0),
+  short: damaged(nothing, 40),
+  truncated: damaged(nothing, 300),
+  x86: damaged((view) => view.setUint16(18, 62, true)),
+  elf32: damaged((view) => view.setUint8(4, 1)),
+  bigEndian: damaged((view) => view.setUint8(5, 2)),
+  object: damaged((view) => view.setUint16(16, 1, true)),
+  outside: damaged((view) => view.setBigUint64(firstLoad(view) + 24, 0x1000n, true)),
+  above: damaged((view) => view.setBigUint64(firstLoad(view) + 24, 2n ** 60n, true)),
+  entry: damaged((view) => view.setBigUint64(24, 0x1234n, true)),
+  oddEntry: damaged((view) => view.setBigUint64(24, 0x4008_0002n, true)),
+  gzip: Uint8Array.of(0x1f, 0x8b, 0x08, 0, 0, 0),
+  big: new Uint8Array(2 ** 20),
+};
+
+describe.each(['boot', 'run'])('el2 %s', (command) => {
+  it.each([
+    ['missing', /^missing: no such file or folder$/],
+    ['empty', /^empty: the file is empty: give an ELF/],
+    ['short', /^short: truncated ELF: 40 bytes/],
+    ['truncated', /^truncated: truncated ELF: /],
+    ['x86', /^x86: ELF for x86-64; el2 needs AArch64/],
+    ['elf32', /^elf32: 32-bit ELF/],
+    ['bigEndian', /^bigEndian: big-endian ELF/],
+    ['object', /^object: ELF is a relocatable object, not an executable; link it first$/],
+    ['outside', /^outside: segment \d at 0x1000 to .* is outside RAM \(0x40000000 to 0x48000000\): link it for RAM$/],
+    ['above', /^above: ELF segment \d at .* ends above 52 bits/],
+    ['entry', /^entry: ELF entry point 0x1234 is in no executable segment/],
+    ['oddEntry', /^oddEntry: ELF entry point 0x40080002 is not a multiple of 4/],
+    ['gzip', /^gzip: the file is a gzip file; unpack it with gunzip$/],
+    ['big -m 1M', /^big: flat binary at 0x40080000 to 0x40180000 is outside RAM .* give more memory with -m/],
+    ['good -m 100G', /at most 64 GiB$/],
+    ['good -m 99999999999T', /at most 64 GiB$/],
+    ['good -cpu cortex-m0', /^-cpu: unknown value 'cortex-m0'/],
+    ['good -d int -D /nowhere/t', /^\/nowhere\/t: no such file or folder$/],
+    ['good --result /nowhere/r', /^\/nowhere\/r: no such file or folder$/],
+    ['good -serial file:/nowhere/s', /^\/nowhere\/s: no such file or folder$/],
+  ])('%s', async (line, message) => {
+    const { code, out, err } = await el2(`${command} ${line}`, FILES);
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toMatch(/^el2: [^\n]+\n$/);
+    expect(err.slice('el2: '.length, -1)).toMatch(message);
+  });
+});
+
+it('names the image that is wrong among several', async () => {
+  const { code, err } = await el2('run good empty', FILES);
+  expect([code, err.split(':').slice(0, 2)]).toEqual([1, ['el2', ' empty']]);
+});
+
+it('leaves files alone when the image is wrong', async () => {
+  const host = new FakeHost(FILES);
+  await el2('boot empty --result r.json -serial file:s', {}, host);
+  expect(host.written).toEqual({});
+});

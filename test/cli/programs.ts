@@ -1,0 +1,44 @@
+/** Tiny A64 guests as flat binaries; each is loaded at 0x4008_0000 and starts there. */
+
+/** A flat binary of instruction words. */
+export const flat = (...words: number[]): Uint8Array => new Uint8Array(Uint32Array.from(words).buffer);
+
+const LOOP = 0x1400_0000; // b .
+/** Stores a character to the UART. */
+const put = (character: string): number[] => [
+  0xd2a1_2001, // movz x1, #0x900, lsl #16
+  0x5280_0002 | (character.charCodeAt(0) << 5), // mov w2, #character
+  0x3900_0022, // strb w2, [x1]
+];
+/** A PSCI call by HVC: SYSTEM_OFF is 8, SYSTEM_RESET 9. */
+const psci = (number: number): number[] => [
+  0x52b0_8000, // mov w0, #0x84000000
+  0x7280_0000 | (number << 5), // movk w0, #number
+  0xd400_0002, // hvc #0
+  LOOP,
+];
+
+export const spin = flat(LOOP);
+/** Nothing can wake it. */
+export const sleep = flat(0xd503_207f, 0x17ff_ffff); // wfi; b .-4
+export const powerOff = flat(...psci(8));
+/** Prints an A and resets the machine. */
+export const reset = flat(...put('A'), ...psci(9));
+/** Prints three letters and spins. */
+export const abc = flat(...put('A'), ...put('B'), ...put('C'), LOOP);
+/** Prints for ever. */
+export const chatter = flat(...put('A'), 0x17ff_fffd); // b .-12
+/** Ends by semihosting SYS_EXIT with a code. */
+export const exit = (code: number): Uint8Array =>
+  flat(
+    0x5280_0300, // mov w0, #0x18
+    0x1000_0061, // adr x1, .+12
+    0xd45e_0000, // hlt #0xf000
+    LOOP,
+    0x2_0026,
+    0, // ADP_Stopped_ApplicationExit
+    code,
+    0,
+  );
+/** Its vector table is unmapped: the first exception faults for ever. */
+export const stuck = flat(0xd400_0001, LOOP); // svc #0
