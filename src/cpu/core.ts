@@ -6,8 +6,8 @@ import type { Mmu } from '../mmu/mmu.ts';
 import type { History } from './history.ts';
 import type { CpuModel } from './models.ts';
 import type { CpuState } from './state.ts';
-import type { GenericTimers } from './system/timers/generic-timers.ts';
 import type { Regimes } from './system/regimes.ts';
+import type { GenericTimers } from './system/timers/generic-timers.ts';
 
 /** What a call out of the engine wants next: go on after this instruction, or leave with PC in its slot. */
 export const NEXT = 0;
@@ -33,6 +33,9 @@ export interface Core {
   /** Levels of the interrupt lines into the CPU. */
   irqLine: boolean;
   fiqLine: boolean;
+  /** Levels of the virtual interrupt lines, which come from list registers; HCR_EL2.VI and VF add to them. */
+  virqLine: boolean;
+  vfiqLine: boolean;
   /** Virtual time in nanoseconds since reset. */
   now(): number;
   /** Lets virtual time pass, in nanoseconds (counter reads, exits). */

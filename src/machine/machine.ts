@@ -1,6 +1,6 @@
 /** QEMU's `virt` board: CPUs, RAM, UART, firmware services, and the ends that a run can have. */
 
-import type { Ipa, Pa, Va } from '../arch/addresses.ts';
+import { hex, type Ipa, type Pa, type Va } from '../arch/addresses.ts';
 import type { LoadedImage } from '../arch/image/loader.ts';
 import { loadImage } from '../arch/image/loader.ts';
 import type { Cpu, TlbKind } from '../cpu/engine/cpu.ts';
@@ -9,13 +9,13 @@ import { guestMemory, ipaMemory } from '../cpu/engine/guest-memory.ts';
 import { System } from '../cpu/engine/system.ts';
 import { CPU_MODELS, cpuModel, withoutEl2 } from '../cpu/models.ts';
 import { PC, X } from '../cpu/slots.ts';
-import { Pl011 } from '../devices/pl011.ts';
+import { Board } from './board.ts';
 import { ConsoleText } from './console-text.ts';
 import type { MachineEnd } from './machine-end.ts';
 import { MachineError } from './machine-error.ts';
 import { callPsci } from './machine-psci.ts';
 import { machineSemihosting } from './machine-semihosting.ts';
-import { RAM_BASE, VIRT_MAP } from './virt-map.ts';
+import { RAM_BASE, type Window } from './virt-map.ts';
 import { virtTree } from './virt-tree.ts';
 
 export interface MachineOptions {
@@ -23,8 +23,10 @@ export interface MachineOptions {
   readonly cpu?: string;
   /** Number of CPUs, 1 to 8; all but the first wait for PSCI CPU_ON. */
   readonly cpus?: number;
-  /** RAM from PA 0x4000_0000, in bytes; a multiple of 4 KiB. */
+  /** Bytes of RAM, a multiple of 4 KiB. */
   readonly memoryBytes?: number;
+  /** Where RAM begins, a PA; 0x4000_0000 unless told. Above the devices of the board, and a multiple of 2 MiB. */
+  readonly ramBase?: number;
   /** Whether the CPU has EL2 (`-M virt,virtualization=on`); it then starts there. */
   readonly virtualization?: boolean;
   readonly engine?: EngineMode;
@@ -49,15 +51,16 @@ export interface RunOptions {
 const DEFAULT_MEMORY = 128 << 20;
 const MAX_MEMORY = 2 ** 36;
 const MAX_CPUS = 8;
+const RAM_ALIGN = 2 << 20;
 /** Instructions between two looks at `interrupted`. */
 const STEP = 1_000_000;
 
 /** One board. Everything that it does depends on its options, image and input alone. */
 export class Machine {
   readonly system: System;
-  readonly memoryBytes: number;
+  readonly ram: Window;
   readonly virtualization: boolean;
-  readonly uart: Pl011;
+  readonly board: Board;
   /** Receives each byte that the guest prints, by UART or semihosting. */
   onConsole: (bytes: Uint8Array) => void = () => {};
   /** Receives what a driver should not have done, one line each. */
@@ -87,7 +90,18 @@ export class Machine {
     if (!Number.isInteger(cpus) || cpus < 1 || cpus > MAX_CPUS) {
       throw new MachineError(`${cpus} CPUs: give 1 to ${MAX_CPUS}`);
     }
-    this.memoryBytes = memoryBytes;
+    const { ramBase = RAM_BASE } = options;
+    if (
+      !Number.isInteger(ramBase) ||
+      ramBase < RAM_BASE ||
+      ramBase % RAM_ALIGN !== 0 ||
+      ramBase + memoryBytes > 2 ** model.mmu.paBits
+    ) {
+      throw new MachineError(
+        `RAM at ${hex(ramBase)}: give a multiple of 2 MiB from ${hex(RAM_BASE)}, with its end within ${model.mmu.paBits} bits`,
+      );
+    }
+    this.ram = { base: ramBase, size: memoryBytes };
     this.virtualization = virtualization;
     const semihosting = options.semihosting === true ? machineSemihosting(this) : undefined;
     this.system = new System({
@@ -95,19 +109,17 @@ export class Machine {
       cpus,
       engine,
       ...(options.tlb !== undefined && { tlb: options.tlb }),
+      onTimer: (index, timer, level) => this.board.timer(index, timer, level),
       firmware: {
         call: (core, conduit) => conduit === this.conduit && callPsci(this.system, core, this),
         semihosting: (core) => semihosting?.(core) ?? false,
       },
     });
-    const { bus } = this.system;
-    bus.addRam(RAM_BASE, memoryBytes);
-    this.uart = new Pl011({
+    this.system.bus.addRam(ramBase, memoryBytes);
+    this.board = new Board(this.system, {
       onOutput: (byte) => this.print(Uint8Array.of(byte)),
-      irq: () => {},
       onGuestError: (text) => this.onGuestError(text),
     });
-    bus.addDevice(VIRT_MAP.uart.base, VIRT_MAP.uart.size, this.uart);
   }
 
   /** How guests call PSCI: SMC where an EL2 could keep HVC to itself. */
@@ -119,14 +131,14 @@ export class Machine {
   load(file: Uint8Array, append?: string): LoadedImage {
     const { bus, cpus, model } = this.system;
     const deviceTree = virtTree({
-      ramBytes: this.memoryBytes,
+      ram: this.ram,
       cpuCompatible: `arm,${model.name}`,
       cpus: cpus.map(({ index }) => index),
       psciConduit: this.conduit,
-      gicV2: false,
+      gicV2: true,
       ...(append !== undefined && { bootargs: append }),
     });
-    const image = loadImage(bus, { file, ramBase: RAM_BASE, ramBytes: this.memoryBytes, deviceTree });
+    const image = loadImage(bus, { file, ramBase: this.ram.base, ramBytes: this.ram.size, deviceTree });
     const { state } = cpus[0];
     state.set(PC, BigInt(image.entry));
     state.set(X[0], BigInt(image.x0));
@@ -138,7 +150,7 @@ export class Machine {
 
   /** Bytes for the UART's receiver. */
   input(bytes: Uint8Array): void {
-    this.uart.receive(bytes);
+    this.board.uart.receive(bytes);
   }
 
   /** Everything printed so far, as text. */
@@ -180,6 +192,7 @@ export class Machine {
   private restart(): void {
     this.end = undefined;
     this.system.reset();
+    this.board.reset();
     const { file } = this;
     if (file !== undefined) this.load(file.bytes, file.append);
   }

@@ -11,6 +11,8 @@ export const VIRT_MAP = {
   flash: { base: 0, size: 0x0800_0000 },
   gicDistributor: { base: 0x0800_0000, size: 0x1_0000 },
   gicCpuInterface: { base: 0x0801_0000, size: 0x1_0000 },
+  gicHypervisor: { base: 0x0803_0000, size: 0x1_0000 },
+  gicVirtualCpu: { base: 0x0804_0000, size: 0x1_0000 },
   uart: { base: 0x0900_0000, size: 0x1000 },
   rtc: { base: 0x0901_0000, size: 0x1000 },
   virtio: { base: 0x0a00_0000, size: 0x4000 },

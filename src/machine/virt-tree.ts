@@ -1,12 +1,12 @@
 /** The device tree of the `virt` board, in the shape of QEMU's, with a node for each part that the machine has. */
 
 import { cells, encodeFdt, type FdtNode, flag, node, strings, u64s } from '../arch/fdt.ts';
-import { PPI, RAM_BASE, SPI, VIRT_MAP, type Window } from './virt-map.ts';
+import { PPI, SPI, VIRT_MAP, type Window } from './virt-map.ts';
 
 /** What a machine has. */
 export interface VirtTreeParts {
-  /** Bytes of RAM at RAM_BASE. */
-  ramBytes: number;
+  /** RAM by PA, in bytes. */
+  ram: Window;
   /** `compatible` of the CPUs, such as `arm,cortex-a57`. */
   cpuCompatible: string;
   /** MPIDR_EL1 affinity bits [23:0] of each CPU, the boot CPU first. */
@@ -40,7 +40,7 @@ export function virtTree(parts: VirtTreeParts): Uint8Array {
       },
       [
         psci(parts.psciConduit),
-        memory(parts.ramBytes),
+        memory(parts.ram),
         uart(parts.gicV2),
         ...interrupts,
         cpus(parts),
@@ -65,8 +65,8 @@ function psci(conduit: 'hvc' | 'smc'): FdtNode {
   });
 }
 
-function memory(bytes: number): FdtNode {
-  return node(at('memory', RAM_BASE), { reg: u64s(RAM_BASE, bytes), device_type: strings('memory') });
+function memory(ram: Window): FdtNode {
+  return node(at('memory', ram.base), { reg: reg(ram), device_type: strings('memory') });
 }
 
 function uart(hasGic: boolean): FdtNode {

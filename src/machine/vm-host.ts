@@ -65,7 +65,7 @@ export class VmHost {
    */
   createGuest({ name, memoryBytes, image, append }: GuestOptions): Guest {
     const deviceTree = virtTree({
-      ramBytes: memoryBytes,
+      ram: { base: RAM_BASE, size: memoryBytes },
       cpuCompatible: `arm,${this.system.model.name}`,
       cpus: [0],
       psciConduit: 'hvc',

@@ -8,7 +8,7 @@ const qemu = flatten(
   parseFdt(new Uint8Array(readFileSync(new URL('../arch/data/qemu-virt.dtb', import.meta.url)))).root,
 );
 const parts: VirtTreeParts = {
-  ramBytes: 0x4000_0000,
+  ram: { base: 0x4000_0000, size: 0x4000_0000 },
   cpuCompatible: 'arm,cortex-a57',
   cpus: [0],
   psciConduit: 'hvc',
@@ -43,7 +43,7 @@ describe('the device tree of virt', () => {
   it('follows the machine', () => {
     const tree = flat({
       ...parts,
-      ramBytes: 0x10_0000_0000,
+      ram: { base: 0x4000_0000, size: 0x10_0000_0000 },
       psciConduit: 'smc',
       bootargs: 'console=ttyAMA0',
       cpus: [0, 1],

@@ -82,6 +82,11 @@ export class CodeCache {
     return this.memory.i32[(block.start + HEADER_INSTRUCTIONS) >>> 2] === DEAD;
   }
 
+  /** Makes the next run of a block neither count as one nor ask for a region. */
+  cool(block: Block): void {
+    this.memory.i32[(block.start + HEADER_HEAT) >>> 2] = this.heat + 2;
+  }
+
   /** Copies the ops of a block into linear memory. `firsts[i]` is the index of the first op of instruction i. */
   add(ops: OpList, firsts: readonly number[], words: readonly number[], pa: number, vaHi: number, vaLo: number, flags: number): Block {
     const base = this.allocate(HEADER_BYTES + ops.count * RECORD_BYTES) + HEADER_BYTES;

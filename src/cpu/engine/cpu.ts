@@ -10,6 +10,7 @@ import { History } from '../history.ts';
 import type { CpuModel } from '../models.ts';
 import { CpuState } from '../state.ts';
 import { Regimes } from '../system/regimes.ts';
+import { GenericTimers, type Timer } from '../system/timers/generic-timers.ts';
 import { resetCpu } from '../system/reset.ts';
 import type { CodeCache } from './code-cache.ts';
 import { Contexts } from './contexts.ts';
@@ -35,6 +36,8 @@ export interface Runner {
   currentWord(): number;
   /** Leaves once the instruction that called out has committed. */
   leaveAfterInstruction(): void;
+  /** Virtual time at which the running slice ends, in nanoseconds. */
+  sliceEnd(): number;
   /** A fresh identity of a translation context; never 0. */
   nextContextId(): number;
 }
@@ -51,6 +54,9 @@ export class Cpu implements Core {
   waiting: Waiting = 'running';
   irqLine = false;
   fiqLine = false;
+  virqLine = false;
+  vfiqLine = false;
+  readonly timers?: GenericTimers;
   hypervisor: ((core: Core) => void) | undefined;
   /** What changed since the context was worked out: nothing, EL or SPSel alone, or registers too. */
   private stale: 'no' | 'level' | 'registers' = 'registers';
@@ -66,12 +72,14 @@ export class Cpu implements Core {
     private readonly services: Firmware,
     readonly cluster: readonly Cpu[],
     tlb: TlbKind,
+    onTimer: ((timer: Timer, level: boolean) => void) | undefined,
   ) {
     this.state = new CpuState(bus.memory);
     this.history = new History(this.state);
     this.mmu = new Mmu(engine.descriptors, model.mmu, tlb === 'normal' ? new Tlb() : chaosTlb(tlb.chaos + index));
     this.regimes = new Regimes(this.state, model.mmu);
     this.contexts = new Contexts(this.state, bus.memory, this.regimes, code, () => engine.nextContextId());
+    if (onTimer !== undefined) this.timers = new GenericTimers(this.state, { nowNs: () => engine.now(), setLine: onTimer });
     this.mmu.onDrop = (regime, vmid, entry) => this.contexts.drop(regime, vmid, entry);
   }
 
@@ -82,6 +90,7 @@ export class Cpu implements Core {
     this.mmu.tlb.invalidate('ALLE2', 0, 0, 0);
     this.waiting = this.index === 0 ? 'running' : 'off';
     this.stale = 'registers';
+    this.timers?.update();
   }
 
   now(): number {
@@ -89,6 +98,11 @@ export class Cpu implements Core {
   }
   charge(ns: number): void {
     this.engine.charge(ns);
+    if (this.deadlineComes()) this.leaveAfterInstruction();
+  }
+  /** Whether a timer fires before the running slice ends, so that it has to end sooner. */
+  deadlineComes(): boolean {
+    return this.timers !== undefined && this.timers.nextDeadlineNs < this.engine.sliceEnd();
   }
   contextChanged(): void {
     this.stale = 'registers';
@@ -99,9 +113,10 @@ export class Cpu implements Core {
   /** Works out the context again if something changed since. */
   refresh(): void {
     if (this.stale === 'no') return;
-    if (this.stale === 'level') this.contexts.select();
-    else this.contexts.resolve();
+    const registers = this.stale === 'registers';
     this.stale = 'no';
+    if (!registers) return this.contexts.select();
+    this.contexts.resolve();
     this.mmu.regimeChanged(this.contexts.regime);
   }
   codeWritten(pa: number, bytes: number): void {
@@ -123,7 +138,8 @@ export class Cpu implements Core {
   }
   /** After a device access: interrupts may have to be taken at the next instruction, or the machine may stop. */
   leaveIfLinesChanged(): void {
-    const lines = Number(this.irqLine) | (Number(this.fiqLine) << 1);
+    const lines =
+      Number(this.irqLine) | (Number(this.fiqLine) << 1) | (Number(this.virqLine) << 2) | (Number(this.vfiqLine) << 3);
     if (lines === this.linesSeen && !this.engine.stopRequested) return;
     this.linesSeen = lines;
     this.leaveAfterInstruction();

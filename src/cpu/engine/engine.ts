@@ -118,6 +118,10 @@ export class Engine implements Runner {
   now(): number {
     return this.progress.now();
   }
+  /** Virtual time at which the running slice ends. */
+  sliceEnd(): number {
+    return this.progress.sliceEnd();
+  }
   /** Instructions of the running slice before the running one. */
   get retiredInSlice(): number {
     return this.progress.retired;
@@ -151,7 +155,7 @@ export class Engine implements Runner {
     this.followTrace();
     while (!this.stopRequested) {
       takePendingInterrupt(cpu);
-      if (cpu.waiting !== 'running' || progress.left <= 0) break;
+      if (cpu.waiting !== 'running' || progress.left <= 0 || cpu.deadlineComes()) break;
       cpu.refresh();
       if (cpu.state.lo(IL) !== 0) {
         this.runIllegal();
@@ -187,7 +191,7 @@ export class Engine implements Runner {
   }
 
   private heated(block: Block): void {
-    if (this.code.heat > 0 && !this.tracing && !this.code.isDead(block)) this.regions.compile(block);
+    if (this.code.heat > 0 && !this.code.isDead(block)) this.regions.compile(block);
   }
 
   /** Every entry into a block is seen by a trace that asks for it: no region, and nothing remembered. */
@@ -250,6 +254,7 @@ export class Engine implements Runner {
     }
     if (this.tracing) {
       traceBlock(this.trace, cpu, block);
+      this.code.cool(block);
     } else {
       context.used = true;
       this.code.remember(block, context.id);

@@ -68,6 +68,10 @@ export class Progress {
     const inBlock = this.where === 0 ? 0 : this.block.words.length - this.index;
     return this.slice - this.left - inBlock;
   }
+  /** Virtual nanoseconds when the slice will have run, if nothing more is charged. */
+  sliceEnd(): number {
+    return this.clock + this.slice;
+  }
   /** Virtual nanoseconds at the running instruction. */
   now(): number {
     return this.clock + this.retired;

@@ -6,6 +6,7 @@ import { Bus } from '../../devices/bus.ts';
 import type { CpuModel } from '../models.ts';
 import { EVENT, EXCLUSIVE_SIZE } from '../slots.ts';
 import { interruptPending } from '../system/interrupts.ts';
+import type { Timer } from '../system/timers/generic-timers.ts';
 import { Cpu, type Firmware, type TlbKind } from './cpu.ts';
 import { Engine, type EngineMode } from './engine.ts';
 
@@ -19,6 +20,16 @@ export interface SystemOptions {
   readonly engine: EngineMode;
   readonly firmware: Firmware;
   readonly tlb?: TlbKind;
+  /** Takes the interrupt lines of the generic timers; without it the CPUs have none. */
+  readonly onTimer?: (cpu: number, timer: Timer, level: boolean) => void;
+}
+
+/** A device that changes by itself when time passes. */
+export interface Clocked {
+  /** Virtual time of its next change, in nanoseconds; Infinity when there is none. */
+  readonly nextDeadlineNs: number;
+  /** Changes if the time has come. */
+  poll(): void;
 }
 
 /** Why `run` came back: the budget is used up, somebody asked to stop, or no CPU can ever get any further. */
@@ -34,6 +45,8 @@ export class System {
   readonly engine: Engine;
   readonly cpus: readonly Cpu[];
   readonly model: CpuModel;
+  /** Devices that time changes; CPUs' timers are not among them. */
+  readonly clocked: Clocked[] = [];
   /** Instructions retired by all CPUs in the slices that have ended. */
   instructions = 0;
   /** Index of the CPU whose turn it is, and what is left of its slice. */
@@ -45,8 +58,12 @@ export class System {
     this.bus = new Bus(this.memory);
     this.engine = new Engine(this.bus, options.model, this.trace, options.engine);
     const cpus = this.engine.cpus;
+    const { onTimer, tlb = 'normal' } = options;
     for (let index = 0; index < options.cpus; index++) {
-      cpus.push(new Cpu(index, options.model, this.bus, this.trace, this.engine.code, this.engine, options.firmware, cpus, options.tlb ?? 'normal'));
+      const line = onTimer === undefined ? undefined : (timer: Timer, level: boolean) => onTimer(index, timer, level);
+      cpus.push(
+        new Cpu(index, options.model, this.bus, this.trace, this.engine.code, this.engine, options.firmware, cpus, tlb, line),
+      );
       cpus[index].reset();
     }
     this.cpus = cpus;
@@ -55,6 +72,11 @@ export class System {
   /** Instructions retired by all CPUs, exact at the running instruction. */
   get retired(): number {
     return this.instructions + this.engine.retiredInSlice;
+  }
+
+  /** Virtual nanoseconds since power-on, exact at the running instruction. */
+  get now(): number {
+    return this.engine.now();
   }
 
   /** CPUs and RAM as after power-on; devices are their owner's. Time and instruction count go on. */
@@ -75,10 +97,13 @@ export class System {
     return ran;
   }
 
+  /** Runs up to `budget`, or up to the next moment at which time itself changes something. */
   private runPart(cpu: Cpu, budget: number): number {
     wake(cpu);
-    const ran = this.engine.run(cpu, budget);
+    const wait = this.deadline() - this.engine.now();
+    const ran = wait > 0 ? this.engine.run(cpu, Math.min(budget, wait)) : 0;
     this.instructions += ran;
+    this.poll();
     return ran;
   }
 
@@ -93,9 +118,34 @@ export class System {
       this.sliceLeft -= ran;
       if (this.sliceLeft <= 0 || cpu.waiting !== 'running') this.nextTurn(cpu);
       if (this.engine.stopRequested) return 'stopped';
-      if (!this.cpus.some(canRun)) return 'stuck';
+      if (!this.cpus.some(canRun) && !this.sleep()) return 'stuck';
     }
     return 'budget';
+  }
+
+  /** Virtual time of the next change that time alone brings about. */
+  private deadline(): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const { timers } of this.cpus) if (timers !== undefined) next = Math.min(next, timers.nextDeadlineNs);
+    for (const { nextDeadlineNs } of this.clocked) next = Math.min(next, nextDeadlineNs);
+    return next;
+  }
+
+  private poll(): void {
+    for (const { timers } of this.cpus) timers?.poll();
+    for (const device of this.clocked) device.poll();
+  }
+
+  /** No CPU can run: time jumps to what may wake one (law 5). False when nothing ever will. */
+  private sleep(): boolean {
+    let next = this.deadline();
+    for (const { waiting, timers } of this.cpus) {
+      if (waiting === 'wfe' && timers !== undefined) next = Math.min(next, timers.events.nextEventNs());
+    }
+    if (next === Number.POSITIVE_INFINITY) return false;
+    this.engine.charge(Math.max(0, next - this.engine.now()));
+    this.poll();
+    return true;
   }
 
   private nextTurn(cpu: Cpu): void {
@@ -115,6 +165,7 @@ function endSlice({ state }: Cpu): void {
 /** Ends a wait whose event has come: an interrupt, masked or not, or for WFE the event register. */
 function wake(cpu: Cpu): void {
   if (cpu.waiting === 'wfi' && interruptPending(cpu)) cpu.waiting = 'running';
+  if (cpu.waiting === 'wfe') cpu.timers?.events.collect();
   if (cpu.waiting === 'wfe' && (interruptPending(cpu) || cpu.state.lo(EVENT) !== 0)) {
     cpu.state.set32(EVENT, 0);
     cpu.waiting = 'running';

@@ -22,30 +22,35 @@ function physicalUnmasked(state: CpuState, toEl2: boolean, mask: number): boolea
   return (state.lo(DAIF) & mask) === 0;
 }
 
-/** HCR_EL2.VI, VF and VSE that are enabled: IMO, FMO or AMO is set, TGE is clear, and the EL is below 2. */
-export function virtualPending(state: CpuState): number {
+/**
+ * Virtual interrupts that are pending, as VI, VF and VSE of HCR_EL2, which the virtual lines add to. Each counts only
+ * while IMO, FMO or AMO is set, TGE is clear, and the EL is below 2.
+ */
+export function virtualPending(core: Core): number {
+  const { state } = core;
   const hcr = state.lo(R.HCR_EL2);
   if (state.el === 2 || tgeSet(state)) return 0;
+  const asserted = hcr | (core.virqLine ? HCR_VI : 0) | (core.vfiqLine ? HCR_VF : 0);
   // VF, VI and VSE stand three bits above FMO, IMO and AMO.
-  return hcr & ((hcr & (HCR_FMO | HCR_IMO | HCR_AMO)) << 3) & (HCR_VF | HCR_VI | HCR_VSE);
+  return asserted & ((hcr & (HCR_FMO | HCR_IMO | HCR_AMO)) << 3) & (HCR_VF | HCR_VI | HCR_VSE);
 }
 
 /** A WFI wake-up event: an interrupt is pending, masked or not. */
 export const interruptPending = (core: Core): boolean =>
-  core.irqLine || core.fiqLine || virtualPending(core.state) !== 0;
+  core.irqLine || core.fiqLine || virtualPending(core) !== 0;
 
 /** Takes the pending interrupt of highest priority that is not masked; false when there is none. */
 export function takePendingInterrupt(core: Core): boolean {
   const { state } = core;
   if (core.fiqLine && takePhysical(core, false)) return true;
   if (core.irqLine && takePhysical(core, true)) return true;
-  const pending = virtualPending(state);
+  const pending = virtualPending(core);
   if (pending === 0) return false;
   const masked = state.lo(DAIF);
   if ((pending & HCR_VI) !== 0 && (masked & PSTATE_I) === 0) {
-    takeException(core, VIRTUAL_IRQ, 1, VECTOR_IRQ, NO_SYNDROME, 'HCR_EL2.VI');
+    takeException(core, VIRTUAL_IRQ, 1, VECTOR_IRQ, NO_SYNDROME, 'virtual IRQ');
   } else if ((pending & HCR_VF) !== 0 && (masked & PSTATE_F) === 0) {
-    takeException(core, VIRTUAL_FIQ, 1, VECTOR_FIQ, NO_SYNDROME, 'HCR_EL2.VF');
+    takeException(core, VIRTUAL_FIQ, 1, VECTOR_FIQ, NO_SYNDROME, 'virtual FIQ');
   } else if ((pending & HCR_VSE) !== 0 && (masked & PSTATE_A) === 0) {
     // Taking a virtual SError interrupt clears its pending bit.
     state.set64(R.HCR_EL2, state.hi(R.HCR_EL2), state.lo(R.HCR_EL2) & ~HCR_VSE);

@@ -122,7 +122,7 @@ export const VIEWS: Readonly<Record<ViewName, View>> = {
 function readIsr(core: Core, to: Slot): void {
   const { state } = core;
   const hcr = state.el < 2 ? state.lo(R.HCR_EL2) : 0;
-  const virtual = virtualPending(state);
+  const virtual = virtualPending(core);
   const irq = (hcr & HCR_IMO) !== 0 ? (virtual & HCR_VI) !== 0 : core.irqLine;
   const fiq = (hcr & HCR_FMO) !== 0 ? (virtual & HCR_VF) !== 0 : core.fiqLine;
   const serror = (hcr & HCR_AMO) !== 0 && (virtual & HCR_VSE) !== 0;

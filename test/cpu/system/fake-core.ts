@@ -38,6 +38,8 @@ export class FakeCore implements Core {
   waiting: Waiting = 'running';
   irqLine = false;
   fiqLine = false;
+  virqLine = false;
+  vfiqLine = false;
   time = 0;
   contextChanges = 0;
   cluster: readonly Core[] = [this];

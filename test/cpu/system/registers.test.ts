@@ -57,7 +57,8 @@ describe('the table', () => {
 });
 
 /** A CPU whose EL1 controls let EL0 do what can be let. */
-const open = (options: { el2?: boolean } = {}) => new FakeCore(options).with('SCTLR_EL1', ONES).with('CNTKCTL_EL1', 0x303n);
+const open = (options: { el2?: boolean } = {}) =>
+  new FakeCore(options).with('SCTLR_EL1', ONES).with('CNTKCTL_EL1', 0x303n);
 
 describe.each([true, false])('access levels with EL2 %s', (el2) => {
   it.each(REGISTERS.map((row) => [row.name, row] as const))('%s', (_name, row) => {

@@ -3,7 +3,7 @@
 import type { Core } from '../../core.ts';
 import type { Slot } from '../../slots.ts';
 import { READ_NS } from './counter.ts';
-import { type GenericTimers, type Timer, TIMER_HYPERVISOR, TIMER_PHYSICAL, TIMER_VIRTUAL } from './generic-timers.ts';
+import { type GenericTimers, TIMER_HYPERVISOR, TIMER_PHYSICAL, TIMER_VIRTUAL, type Timer } from './generic-timers.ts';
 
 /** A register whose value `read` puts into a slot; reading takes time. It exists where the CPU has timers. */
 function timerView(

@@ -1,0 +1,75 @@
+/** The devices of the `virt` board and their interrupt lines. */
+
+import type { Cpu } from '../cpu/engine/cpu.ts';
+import type { System } from '../cpu/engine/system.ts';
+import { TIMER_HYPERVISOR, TIMER_PHYSICAL, TIMER_VIRTUAL, type Timer } from '../cpu/system/timers/generic-timers.ts';
+import { Gicv2 } from '../devices/gicv2/gicv2.ts';
+import { Pl011 } from '../devices/pl011.ts';
+import { Pl031 } from '../devices/pl031.ts';
+import { PPI, SPI, VIRT_MAP, type Window } from './virt-map.ts';
+
+const TIMER_PPI: Record<Timer, number> = {
+  [TIMER_PHYSICAL]: PPI.physicalTimer,
+  [TIMER_VIRTUAL]: PPI.virtualTimer,
+  [TIMER_HYPERVISOR]: PPI.hypervisorTimer,
+};
+
+export interface BoardPorts {
+  /** A byte that the guest sent. */
+  onOutput(byte: number): void;
+  /** An access that no correct driver makes, as one line. */
+  onGuestError(text: string): void;
+}
+
+export class Board {
+  readonly uart: Pl011;
+  readonly rtc: Pl031;
+  readonly gic: Gicv2;
+
+  /** Puts the devices into the map of a system; GICH and GICV only where the CPUs have EL2. */
+  constructor(system: System, ports: BoardPorts) {
+    const { cpus, bus, model } = system;
+    const onGuestError = (text: string): void => ports.onGuestError(text);
+    const drive = (line: 'irqLine' | 'fiqLine' | 'virqLine' | 'vfiqLine') => (cpu: number, level: boolean) => {
+      cpus[cpu][line] = level;
+    };
+    this.gic = new Gicv2(cpus.length, {
+      irq: drive('irqLine'),
+      fiq: drive('fiqLine'),
+      virq: drive('virqLine'),
+      vfiq: drive('vfiqLine'),
+      onGuestError,
+    });
+    this.uart = new Pl011({
+      onOutput: (byte) => ports.onOutput(byte),
+      irq: (level) => this.gic.setSpi(SPI.uart, level),
+      onGuestError,
+    });
+    this.rtc = new Pl031({
+      nowNs: () => system.now,
+      irq: (level) => this.gic.setSpi(SPI.rtc, level),
+      onGuestError,
+    });
+    const add = ({ base, size }: Window, device: Parameters<typeof bus.addDevice>[2]): void =>
+      bus.addDevice(base, size, device);
+    add(VIRT_MAP.gicDistributor, this.gic.distributor);
+    add(VIRT_MAP.gicCpuInterface, this.gic.cpuInterface);
+    if (model.hasEl2) {
+      add(VIRT_MAP.gicHypervisor, this.gic.hypervisor);
+      add(VIRT_MAP.gicVirtualCpu, this.gic.virtualCpuInterface);
+    }
+    add(VIRT_MAP.uart, this.uart);
+    add(VIRT_MAP.rtc, this.rtc);
+    system.clocked.push(this.rtc);
+  }
+
+  /** The line of a CPU's timer. */
+  timer(cpu: Cpu['index'], timer: Timer, level: boolean): void {
+    this.gic.setPpi(cpu, TIMER_PPI[timer], level);
+  }
+
+  /** After a system reset; the RTC goes on. */
+  reset(): void {
+    this.gic.reset();
+  }
+}
