@@ -50,7 +50,7 @@ function build(zig, guest, folder) {
   mkdirSync(dirname(output), { recursive: true });
   const defines = Object.entries(guest.define ?? {}).map(([name, value]) => `-D${name}=${value}`);
   const files = [...sources('lib'), ...sources(`guests/${guest.source ?? guest.name}`)];
-  if (guest.ramBase !== undefined) defines.push(`-Wl,--defsym=RAM_BASE=${guest.ramBase}`);
+  if (guest.ramBase !== undefined) defines.push(`-DRAM_BASE=0x${guest.ramBase.toString(16)}`);
   const args = ['cc', ...flags, ...defines, '-Ilib', '-T', 'lib/guest.ld', ...files, '-o', output];
   const cache = join(here, 'build', 'cache');
   const env = { ...process.env, ZIG_GLOBAL_CACHE_DIR: cache, ZIG_LOCAL_CACHE_DIR: cache };

@@ -26,8 +26,15 @@ export const guests = [
   { name: 'bench/integer', levels: [1, 2], code: 0 },
   { name: 'granules', levels: [1, 2], cpus: ['cortex-a57', 'max'], code: 0 },
   { name: 'stage2-shapes', levels: [2], cpus: ['cortex-a57', 'max'], code: 0 },
+  { name: 'tlbi', levels: [2], smp: [2], code: 0 },
   { name: 'asid', levels: [1, 2], code: 0 },
   { name: 'timer', levels: [1, 2], code: 0 },
+  { name: 'virq', levels: [2], code: 0 },
+  { name: 'endian', levels: [1, 2], cpus: ['cortex-a57', 'max'], code: 0 },
+  { name: 'features', levels: [1, 2], cpus: ['cortex-a57', 'max'], code: 0 },
+  { name: 'idmap', ramBase: 0x80_0000_0000, levels: [2], code: 0 },
+  { name: 'idmap-low', source: 'idmap', levels: [2], code: 0 },
+  { name: 't0sz-trick', levels: [2], code: 0 },
   { name: 'smp', levels: [1, 2], cpus: ['cortex-a57', 'max'], smp: [2, 4], code: 0 },
 ];
 

@@ -1,4 +1,4 @@
-/* Translation tables of stage 1 and stage 2, and turning stage 1 on and off (DDI 0487, "VMSAv8-64 translation table format"). */
+/* Translation tables of both stages, and turning stage 1 on and off (DDI 0487, "VMSAv8-64 translation table format"). */
 #pragma once
 
 #include "types.h"

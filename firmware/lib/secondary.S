@@ -1,4 +1,4 @@
-/* Entry point of CPU_ON: X0 is the index of the CPU. Notes the state of the entry, takes stacks, calls secondary_main. */
+/* Entry point of CPU_ON, X0 the index of the CPU: notes its state at the entry, takes stacks, calls secondary_main. */
 #include "cpu-init.inc"
 
 #define MAX_CPUS 8

@@ -1,6 +1,11 @@
 /* Entry point of every guest: a known state at EL1 or EL2, stacks, vectors, then main() and an exit with its result. */
 #include "cpu-init.inc"
 
+#ifdef RAM_BASE                          /* for guest.ld */
+  .global ram_base
+  .set  ram_base, RAM_BASE
+#endif
+
   .section .text.start, "ax"
   .global _start
   .type _start, %function

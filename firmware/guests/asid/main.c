@@ -13,6 +13,7 @@
 #define RAM_GIB 0x40000000ull
 #define PRIVATE_VA 0x80000000ull
 #define VALUE(space, page) (0xa51d000000000000ull | (u64)(space) << 8 | (page))
+#define PRIVATE (S1_NORMAL | S1_NG | S1_PXN | S1_UXN)
 #define TCR_A1 BIT(22)
 
 static struct space spaces[SPACES];
@@ -32,7 +33,7 @@ static void make_spaces(void) {
     *table_entry(&spaces[n].table, 0, 1) = *table_entry(&image, 0, 1); /* UART */
     for (u32 page = 0; page < PAGES; page++) {
       *(volatile u64 *)frame(n, page) = VALUE(n, page);
-      table_map(&spaces[n].table, 3, (u64)private(page), frame(n, page), PAGE_SIZE, S1_NORMAL | S1_NG | S1_PXN | S1_UXN);
+      table_map(&spaces[n].table, 3, (u64)private(page), frame(n, page), PAGE_SIZE, PRIVATE);
     }
   }
 }

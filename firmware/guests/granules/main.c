@@ -1,4 +1,4 @@
-/* granules: stage-1 tables of EL1 in each granule of the CPU: every input size, start level, blocks, contiguous hint. */
+/* granules: stage-1 tables of EL1 in each granule of the CPU: input sizes, start levels, blocks, contiguous hint. */
 #include "check.h"
 #include "console.h"
 #include "granule.h"
@@ -115,7 +115,9 @@ static void test_contiguous(const struct granule *granule, const struct page_tab
     isb();
     u64 first = FRAMES - output, length = size - first < FRAMES_SIZE ? size - first : FRAMES_SIZE;
     u32 wrong = 0;
-    for (u64 offset = first; offset < first + length; offset += SMALLEST_PAGE) wrong += load(va + offset) != output + offset;
+    for (u64 offset = first; offset < first + length; offset += SMALLEST_PAGE) {
+      wrong += load(va + offset) != output + offset;
+    }
     check_equal(level == 2 ? "contiguous blocks" : "contiguous pages", wrong, 0);
   }
 }

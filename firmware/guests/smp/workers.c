@@ -21,9 +21,7 @@ void worker_nothing(u64 index) { (void)index; }
 /* Each CPU in turn adds 1 to the word, when it is its turn. */
 void take_turns(u64 index) {
   for (u32 round = 0; round < ROUNDS; round++) {
-    u64 mine = (u64)round * shared.cpus + index;
-    while (shared.turn != mine) {
-    }
+    wait_monitor(&shared.turn, (u64)round * shared.cpus + index);
     add_exclusive(&shared.turn, 1);
   }
 }

@@ -4,7 +4,7 @@
 #include "mmu.h"
 #include "types.h"
 
-#define ROUNDS 500u
+#define ROUNDS 64u
 #define SGI_PING 3u
 #define SGI_PONG 4u
 

@@ -45,7 +45,8 @@ void test_high_memory(const struct granule *granule) {
   dsb();
   isb();
   check_equal("code", run_lower(guest_call, HIGH_IPA + 0x1000, PSR_DAIF | PSR_EL1H), HIGH_IPA + 0x1000);
-  check_equal("past it", translate(HIGH_IPA + HIGH_SIZE), par_stage2_fault(table_fault_level(&table, HIGH_IPA + HIGH_SIZE)));
+  u64 past = HIGH_IPA + HIGH_SIZE;
+  check_equal("past it", translate(past), par_stage2_fault(table_fault_level(&table, past)));
   stage2_off();
   mmu_off_el2();
 }

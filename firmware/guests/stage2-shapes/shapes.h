@@ -31,5 +31,8 @@ void map_image_guest(const struct page_table *table);
 /* Every size of IPA from every start level: those that 1 to 16 tables hold work, the others fault at level 0. */
 void test_sizes(const struct granule *granule);
 
-/* A hypervisor with a 36-bit VA, and memory of its VM at IPA 0x70_0000_0000, as few levels as 16 concatenated tables allow. */
+/*
+ * A hypervisor with 36 bits of VA and a VM with memory at IPA 0x70_0000_0000: an IPA of 40 bits, by as few levels as 16
+ * concatenated tables allow.
+ */
 void test_high_memory(const struct granule *granule);
