@@ -133,10 +133,14 @@ static void test_traps(const struct vm *vm) {
 static void test_two_vms(const struct vm *a, const struct vm *b) {
   check_section("two VMs");
   u64 frame_a = frame_new(100), frame_b = frame_new(200);
-  table_map(&a->stage2, 3, SHARED_IPA, frame_a, PAGE_SIZE, RW);
-  table_map(&b->stage2, 3, SHARED_IPA, frame_b, PAGE_SIZE, RW);
+  /* Break before make: what earlier tests mapped there is gone from tables and TLBs first. */
+  *table_entry(&a->stage2, SHARED_IPA, 3) = 0;
+  *table_entry(&b->stage2, SHARED_IPA, 3) = 0;
   dsb();
   SYS_OP("tlbi alle1is");
+  dsb();
+  table_map(&a->stage2, 3, SHARED_IPA, frame_a, PAGE_SIZE, RW);
+  table_map(&b->stage2, 3, SHARED_IPA, frame_b, PAGE_SIZE, RW);
   dsb();
   isb();
   bool own = true;
