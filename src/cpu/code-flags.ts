@@ -14,9 +14,11 @@ export interface CodeFlags {
   /** Top byte ignored for branch targets, by TCR: lower half (or all of EL2), upper half. */
   readonly tbi0: boolean;
   readonly tbi1: boolean;
+  /** SCTLR_ELx.EE (SCTLR_EL1.E0E at EL0): data accesses are big-endian. */
+  readonly bigEndian: boolean;
 }
 
-/** Packs the flags into 8 bits. */
+/** Packs the flags into 9 bits. */
 export const packFlags = (f: CodeFlags): number =>
   f.el |
   (f.spsel << 2) |
@@ -24,4 +26,5 @@ export const packFlags = (f: CodeFlags): number =>
   (Number(f.device) << 4) |
   (Number(f.checkSp) << 5) |
   (Number(f.tbi0) << 6) |
-  (Number(f.tbi1) << 7);
+  (Number(f.tbi1) << 7) |
+  (Number(f.bigEndian) << 8);

@@ -38,8 +38,13 @@ export const N = slot('N', 'i32');
 export const Z = slot('Z', 'i32');
 export const C = slot('C', 'i32');
 export const V = slot('V', 'i32');
-/** 64-bit temporaries of one instruction; dead at its end. */
+/** Temporaries of one instruction, 64 and 128 bits; dead at its end. */
 export const T = run('T', 8, 'i64');
+export const TV = run('TV', 4, 'v128');
+/** V0 to V31, the SIMD and floating-point registers. */
+export const Q = run('V', 32, 'v128');
+/** Result of a floating-point op that took the slow path. */
+export const FP_RESULT = slot('FP_RESULT', 'v128');
 
 /** PSTATE.DAIF as SPSR holds it: bits 9 to 6. */
 export const DAIF = slot('DAIF', 'i32');

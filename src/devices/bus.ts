@@ -24,14 +24,20 @@ interface RamRegion {
 
 export const FRAME_SHIFT = 12;
 export const FRAME_BYTES = 1 << FRAME_SHIFT;
-/** Frames a directory entry covers: 4 MiB of guest memory. */
-const DIRECTORY_SHIFT = 10;
+/** Frames, and bytes of guest memory, that a directory entry covers. */
+const DIRECTORY_FRAMES = 1024;
+const DIRECTORY_BYTES = DIRECTORY_FRAMES * FRAME_BYTES;
+/** Index of the frame of a PA within its directory entry. */
+const frameInTable = (pa: number): number => Math.floor(pa / FRAME_BYTES) % DIRECTORY_FRAMES;
 
 /** RAM and devices by PA. `frame` is the door of the CPU's fast path; the rest serves walkers, DMA and loaders. */
 export class Bus {
   private readonly devices: DeviceRegion[] = [];
   private readonly rams: RamRegion[] = [];
-  private readonly directory = new Map<number, Int32Array>();
+  /** Offsets of frames, 0 where there is none, by PA divided by DIRECTORY_BYTES; and the entry that was used last. */
+  private readonly directory = new Map<number, Uint32Array>();
+  private lastNumber = -1;
+  private lastTable: Uint32Array | undefined;
   /** Frames in use. */
   frames = 0;
   /** Called with the PA and length of each write that did not come from a CPU's fast path (law 8). */
@@ -49,37 +55,44 @@ export class Bus {
   }
 
   isRam(pa: number): boolean {
-    return this.rams.some((r) => pa >= r.base && pa < r.base + r.size);
+    return this.ramAt(pa) !== undefined;
   }
 
   isWritable(pa: number): boolean {
-    return this.rams.some((r) => pa >= r.base && pa < r.base + r.size && !r.readOnly);
+    return this.ramAt(pa)?.readOnly === false;
+  }
+
+  private ramAt(pa: number): RamRegion | undefined {
+    for (const ram of this.rams) if (pa >= ram.base && pa < ram.base + ram.size) return ram;
+    return undefined;
   }
 
   /** Linear-memory offset of the 4 KiB frame at `pa` (its low 12 bits are ignored), made when absent; 0 if not RAM. */
   frame(pa: number): number {
-    const index = Math.floor(pa / FRAME_BYTES);
-    const table = this.directory.get(index >>> DIRECTORY_SHIFT);
-    const found = table === undefined ? 0 : table[index & ((1 << DIRECTORY_SHIFT) - 1)];
-    return found !== 0 ? found >>> 0 : this.makeFrame(pa, index);
+    const found = this.peekFrame(pa);
+    return found !== 0 ? found : this.makeFrame(pa);
   }
 
   /** Like `frame`, but makes none: 0 when the frame was never touched. */
   peekFrame(pa: number): number {
-    const index = Math.floor(pa / FRAME_BYTES);
-    const table = this.directory.get(index >>> DIRECTORY_SHIFT);
-    return table === undefined ? 0 : table[index & ((1 << DIRECTORY_SHIFT) - 1)] >>> 0;
+    const number = Math.floor(pa / DIRECTORY_BYTES);
+    if (number !== this.lastNumber) {
+      this.lastNumber = number;
+      this.lastTable = this.directory.get(number);
+    }
+    return this.lastTable === undefined ? 0 : this.lastTable[frameInTable(pa)];
   }
 
-  private makeFrame(pa: number, index: number): number {
+  private makeFrame(pa: number): number {
     if (!this.isRam(pa)) return 0;
-    let table = this.directory.get(index >>> DIRECTORY_SHIFT);
+    let table = this.lastTable;
     if (table === undefined) {
-      table = new Int32Array(1 << DIRECTORY_SHIFT);
-      this.directory.set(index >>> DIRECTORY_SHIFT, table);
+      table = new Uint32Array(DIRECTORY_FRAMES);
+      this.directory.set(this.lastNumber, table);
+      this.lastTable = table;
     }
     const at = this.memory.alloc(FRAME_BYTES, FRAME_BYTES);
-    table[index & ((1 << DIRECTORY_SHIFT) - 1)] = at;
+    table[frameInTable(pa)] = at;
     this.frames++;
     return at;
   }
@@ -89,8 +102,8 @@ export class Bus {
     for (const [number, table] of this.directory) {
       table.forEach((at, index) => {
         if (at === 0) return;
-        this.memory.u8.fill(0, at >>> 0, (at >>> 0) + FRAME_BYTES);
-        this.onWrite(((number << DIRECTORY_SHIFT) + index) * FRAME_BYTES, FRAME_BYTES);
+        this.memory.u8.fill(0, at, at + FRAME_BYTES);
+        this.onWrite(number * DIRECTORY_BYTES + index * FRAME_BYTES, FRAME_BYTES);
       });
     }
   }

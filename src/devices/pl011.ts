@@ -80,6 +80,11 @@ export class Pl011 implements Device {
     if (this.received > before) this.arrived();
   }
 
+  /** Takes up to `count` bytes of input as reads of UARTDR do, for another reader of the same console. */
+  take(count: number): Uint8Array {
+    return Uint8Array.from({ length: Math.min(count, this.input.length) }, () => this.readData() & 0xff);
+  }
+
   read(offset: number, size: 1 | 2 | 4): number {
     return this.readRegister(offset) & SIZE_MASK[size];
   }

@@ -2,6 +2,7 @@
 
 import type { Slot } from '../slots.ts';
 import type { A64Ir } from './ir.ts';
+import { loadValue, storeValue } from './memory.ts';
 
 /** IR ops by the log2 of the bytes of an access. */
 export const LOADS = ['ld8', 'ld16', 'ld32', 'ld64'] as const;
@@ -40,8 +41,8 @@ export function checkAligned(ir: A64Ir, transfer: Pick<Transfer, 'log2' | 'write
 /** An ordinary access of register t at base + offset. The base has been checked. */
 export function access(ir: A64Ir, transfer: Transfer, base: Slot, offset: number, t: number): void {
   checkAligned(ir, transfer, base, offset);
-  if (transfer.write) ir[transfer.op](base, ir.X(t), offset);
-  else ir[transfer.op](ir.Xd(t), base, offset);
+  if (transfer.write) storeValue(ir, transfer.op, base, ir.X(t), offset);
+  else loadValue(ir, transfer.op, ir.Xd(t), base, offset);
 }
 
 /** The same with the permissions of EL0, as LDTR and STTR have at EL1; at EL0 and EL2 they are ordinary. */
@@ -51,6 +52,6 @@ export function unprivilegedAccess(ir: A64Ir, transfer: Transfer, base: Slot, of
     return;
   }
   checkAligned(ir, transfer, base, offset);
-  if (transfer.write) ir[`${transfer.op}_unpriv`](base, ir.X(t), offset);
-  else ir[`${transfer.op}_unpriv`](ir.Xd(t), base, offset);
+  if (transfer.write) storeValue(ir, transfer.op, base, ir.X(t), offset, '_unpriv');
+  else loadValue(ir, transfer.op, ir.Xd(t), base, offset, '_unpriv');
 }

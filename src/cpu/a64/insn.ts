@@ -1,6 +1,6 @@
 /** What an A64 instruction row is: the manual's name, its encoding diagram, the feature it needs, and its IR. */
 
-import { type Fields, parsePattern, type Pattern } from '../decode/pattern.ts';
+import { type Fields, type Pattern, parsePattern } from '../decode/pattern.ts';
 import type { FeatureName } from '../models.ts';
 import type { A64Ir } from './ir.ts';
 

@@ -1,9 +1,9 @@
 /** The builder that A64 rows use: the generic ops and what the encodings of A64 share. */
 
-import { Ir, imm, type Imm } from '../ir/builder.ts';
-import { DISCARD, type Slot, X, ZERO } from '../slots.ts';
-import type { CodeFlags } from '../code-flags.ts';
 import { CALLOUT_NUMBERS, type CalloutName } from '../callout-names.ts';
+import type { CodeFlags } from '../code-flags.ts';
+import { type Imm, Ir, imm } from '../ir/builder.ts';
+import { DISCARD, type Slot, X, ZERO } from '../slots.ts';
 
 /** Emits one A64 instruction. `va` and `word` are set before each row runs. */
 export class A64Ir extends Ir {

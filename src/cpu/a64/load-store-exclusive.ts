@@ -5,6 +5,7 @@ import type { Slot } from '../slots.ts';
 import { LOADS, type Operands, requireAligned, STORES } from './access.ts';
 import { insn } from './insn.ts';
 import type { A64Ir } from './ir.ts';
+import { loadValue, stored, storeValue } from './memory.ts';
 
 const STORES_IF = ['st8_if', 'st16_if', 'st32_if', 'st64_if'] as const;
 
@@ -28,7 +29,7 @@ function loadExclusive(ir: A64Ir, log2: number, Rn: number, Rt: number): void {
   const base = ir.XSP(Rn);
   ir.checkBase(Rn);
   requireAligned(ir, { write: false, log2 }, base);
-  ir[LOADS[log2]](ir.T(0), base, 0);
+  loadValue(ir, LOADS[log2], ir.T(0), base, 0);
   ir.monitor_set(base, 1 << log2);
   ir.mov64(ir.Xd(Rt), ir.T(0));
 }
@@ -40,17 +41,21 @@ function loadExclusivePair(ir: A64Ir, sf: number, Rn: number, Rt: number, Rt2: n
   ir.checkBase(Rn);
   if (sf) {
     ir.align_pair16(base);
-    ir.ld64(first, base, 0);
-    ir.ld64(second, base, 8);
+    loadValue(ir, 'ld64', first, base, 0);
+    loadValue(ir, 'ld64', second, base, 8);
     ir.monitor_set(base, PAIR_BYTES);
     ir.mov64(ir.Xd(Rt), first);
     ir.mov64(ir.Xd(Rt2), second);
   } else {
     ir.align_read8(base, 0);
-    ir.ld64(first, base, 0);
+    loadValue(ir, 'ld64', first, base, 0);
     ir.monitor_set(base, 8);
-    ir.mov32(ir.Xd(Rt), first);
-    ir.shr64(ir.Xd(Rt2), first, imm(32));
+    ir.mov32(second, first);
+    ir.shr64(first, first, imm(32));
+    // One access of 64 bits: Rt is the word at the lower address, which big-endian order makes the upper one.
+    const [forRt, forRt2] = ir.flags.bigEndian ? [first, second] : [second, first];
+    ir.mov64(ir.Xd(Rt), forRt);
+    ir.mov64(ir.Xd(Rt2), forRt2);
   }
 }
 
@@ -66,7 +71,7 @@ function storeExclusive(ir: A64Ir, log2: number, Rs: number, Rn: number, Rt: num
   ir.checkBase(Rn);
   requireAligned(ir, { write: true, log2 }, base);
   ir.monitor_pass(passed, base, 1 << log2);
-  ir[STORES_IF[log2]](base, ir.X(Rt), passed);
+  ir[STORES_IF[log2]](base, stored(ir, STORES[log2], ir.X(Rt)), passed);
   finishStore(ir, passed, Rs);
 }
 
@@ -77,16 +82,17 @@ function storeExclusivePair(ir: A64Ir, sf: number, Rs: number, Rn: number, Rt: n
   if (sf) {
     ir.align_pair16_write(base);
     ir.monitor_pass(passed, base, PAIR_BYTES);
-    ir.st64_if(base, ir.X(Rt), passed);
+    ir.st64_if(base, stored(ir, 'st64', ir.X(Rt)), passed);
     ir.add64(high, base, imm(8));
-    ir.st64_if(high, ir.X(Rt2), passed);
+    ir.st64_if(high, stored(ir, 'st64', ir.X(Rt2)), passed);
   } else {
     ir.align_write8(base, 0);
     ir.monitor_pass(passed, base, 8);
-    ir.mov32(low, ir.X(Rt));
-    ir.shl64(high, ir.X(Rt2), imm(32));
+    const [lower, upper] = ir.flags.bigEndian ? [Rt2, Rt] : [Rt, Rt2];
+    ir.mov32(low, ir.X(lower));
+    ir.shl64(high, ir.X(upper), imm(32));
     ir.or64(low, low, high);
-    ir.st64_if(base, low, passed);
+    ir.st64_if(base, stored(ir, 'st64', low), passed);
   }
   finishStore(ir, passed, Rs);
 }
@@ -108,12 +114,12 @@ const singles = SIZES.flatMap(({ suffix, size, log2 }) => [
   insn(`STLR${suffix}`, `${size} 001000 1 0 0 Rs 1 Rt2 Rn Rt`, (ir, { x = 0, Rn, Rt }: Operands) => {
     ir.checkBase(Rn);
     requireAligned(ir, { write: true, log2: log2 + x }, ir.XSP(Rn));
-    ir[STORES[log2 + x]](ir.XSP(Rn), ir.X(Rt), 0);
+    storeValue(ir, STORES[log2 + x], ir.XSP(Rn), ir.X(Rt), 0);
   }),
   insn(`LDAR${suffix}`, `${size} 001000 1 1 0 Rs 1 Rt2 Rn Rt`, (ir, { x = 0, Rn, Rt }: Operands) => {
     ir.checkBase(Rn);
     requireAligned(ir, { write: false, log2: log2 + x }, ir.XSP(Rn));
-    ir[LOADS[log2 + x]](ir.Xd(Rt), ir.XSP(Rn), 0);
+    loadValue(ir, LOADS[log2 + x], ir.Xd(Rt), ir.XSP(Rn), 0);
   }),
 ]);
 

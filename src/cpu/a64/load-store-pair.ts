@@ -5,6 +5,7 @@ import { DISCARD } from '../slots.ts';
 import { access, checkAligned, LOADS, STORES } from './access.ts';
 import { insn } from './insn.ts';
 import type { A64Ir } from './ir.ts';
+import { loadValue, storeValue } from './memory.ts';
 import { signed } from './operands.ts';
 
 /** Where an addressing mode uses the immediate: `offset` times in the address, and as write-back. */
@@ -33,7 +34,7 @@ function storePair(ir: A64Ir, mode: Mode, log2: number, { imm7, Rt2, Rn, Rt }: P
   const transfer = { write: true, log2, op: STORES[log2] } as const;
   ir.checkBase(Rn);
   access(ir, transfer, base, offset, Rt);
-  ir[transfer.op](base, ir.X(Rt2), offset + (1 << log2));
+  storeValue(ir, transfer.op, base, ir.X(Rt2), offset + (1 << log2));
   if (mode.writeBack) ir.add64(base, base, imm(step));
 }
 
@@ -49,8 +50,8 @@ function loadPair(ir: A64Ir, mode: Mode, log2: number, op: (typeof LOADS)[number
   const destination = (t: number) => (mode.writeBack && t === Rn ? DISCARD : ir.Xd(t));
   ir.checkBase(Rn);
   checkAligned(ir, { write: false, log2 }, base, offset);
-  ir[op](ir.T(0), base, offset);
-  ir[op](destination(Rt2), base, offset + (1 << log2));
+  loadValue(ir, op, ir.T(0), base, offset);
+  loadValue(ir, op, destination(Rt2), base, offset + (1 << log2));
   ir.mov64(destination(Rt), ir.T(0));
   if (mode.writeBack) ir.add64(base, base, imm(step));
 }

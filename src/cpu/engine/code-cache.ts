@@ -1,11 +1,22 @@
 /** Decoded blocks: where their records lie in linear memory, and which bytes of guest memory they came from (laws 6, 8). */
 
 import type { HostMemory } from '../../arch/host-memory.ts';
-import {
-  HEADER_BLOCK, HEADER_BYTES, HEADER_HEAT, HEADER_INSTRUCTIONS, HEADER_REGION, JUMP_CACHE_ENTRIES,
-  JUMP_CACHE_ENTRY_SHIFT, RECORD_A, RECORD_B, RECORD_BYTES, RECORD_D, RECORD_IMM, RECORD_IMM_HIGH,
-} from '../ir/records.ts';
 import type { OpList } from '../ir/builder.ts';
+import {
+  HEADER_BLOCK,
+  HEADER_BYTES,
+  HEADER_HEAT,
+  HEADER_INSTRUCTIONS,
+  HEADER_REGION,
+  JUMP_CACHE_ENTRIES,
+  JUMP_CACHE_ENTRY_SHIFT,
+  RECORD_A,
+  RECORD_B,
+  RECORD_BYTES,
+  RECORD_D,
+  RECORD_IMM,
+  RECORD_IMM_HIGH,
+} from '../ir/records.ts';
 
 /** A straight run of instructions in one page, decoded for one VA and one set of code flags. */
 export interface Block {
@@ -88,7 +99,15 @@ export class CodeCache {
   }
 
   /** Copies the ops of a block into linear memory. `firsts[i]` is the index of the first op of instruction i. */
-  add(ops: OpList, firsts: readonly number[], words: readonly number[], pa: number, vaHi: number, vaLo: number, flags: number): Block {
+  add(
+    ops: OpList,
+    firsts: readonly number[],
+    words: readonly number[],
+    pa: number,
+    vaHi: number,
+    vaLo: number,
+    flags: number,
+  ): Block {
     const base = this.allocate(HEADER_BYTES + ops.count * RECORD_BYTES) + HEADER_BYTES;
     const { u16, i32 } = this.memory;
     for (let i = 0; i < ops.count; i++) {
@@ -101,7 +120,17 @@ export class CodeCache {
       i32[(at + RECORD_IMM_HIGH) >>> 2] = ops.hi[i];
     }
     const records = Uint32Array.from(firsts, (first) => base + first * RECORD_BYTES);
-    const block: Block = { id: this.byId.length, vaHi, vaLo, pa, flags, words: Uint32Array.from(words), start: base, records, end: base + ops.count * RECORD_BYTES };
+    const block: Block = {
+      id: this.byId.length,
+      vaHi,
+      vaLo,
+      pa,
+      flags,
+      words: Uint32Array.from(words),
+      start: base,
+      records,
+      end: base + ops.count * RECORD_BYTES,
+    };
     i32[(base + HEADER_INSTRUCTIONS) >>> 2] = words.length;
     i32[(base + HEADER_REGION) >>> 2] = 0;
     i32[(base + HEADER_BLOCK) >>> 2] = block.id;
@@ -162,7 +191,7 @@ export class CodeCache {
       const page = this.pages.get(number);
       if (page === undefined) continue;
       const from = Math.max(pa - number * PAGE_BYTES, 0) >>> LINE_SHIFT;
-      const to = Math.min(pa + bytes - number * PAGE_BYTES, PAGE_BYTES) - 1 >>> LINE_SHIFT;
+      const to = (Math.min(pa + bytes - number * PAGE_BYTES, PAGE_BYTES) - 1) >>> LINE_SHIFT;
       if (page.lines.subarray(from, to + 1).some((line) => line !== 0)) {
         any = true;
         this.dropLines(page, from, to);

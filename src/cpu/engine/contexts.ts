@@ -1,15 +1,30 @@
 /** Translation contexts (law 7): each combination of the state that translation and decode depend on has its soft TLB. */
 
 import type { HostMemory } from '../../arch/host-memory.ts';
-import { ALL_VMIDS } from '../../mmu/tlb.ts';
-import type { TlbEntry } from '../../mmu/tlb-entry.ts';
 import type { Regime, RegimeName } from '../../mmu/regime.ts';
 import {
-  HCR_DC, HCR_HI_CD, HCR_HI_ID, HCR_PTW, HCR_TGE, HCR_VM, SCTLR_EE, SCTLR_M, SCTLR_WXN,
+  HCR_DC,
+  HCR_HI_CD,
+  HCR_HI_ID,
+  HCR_PTW,
+  HCR_TGE,
+  HCR_VM,
+  SCTLR_EE,
+  SCTLR_M,
+  SCTLR_WXN,
 } from '../../mmu/registers.ts';
+import { ALL_VMIDS } from '../../mmu/tlb.ts';
+import type { TlbEntry } from '../../mmu/tlb-entry.ts';
 import { type CodeFlags, packFlags } from '../code-flags.ts';
 import { CONTEXT, R, SOFT_TLB, SOFT_TLB_UNPRIV, SPSEL } from '../slots.ts';
-import { SOFT_TLB_ADDEND, SOFT_TLB_BYTES, SOFT_TLB_ENTRIES, SOFT_TLB_ENTRY_SHIFT, SOFT_TLB_READ, SOFT_TLB_WRITE } from '../soft-tlb.ts';
+import {
+  SOFT_TLB_ADDEND,
+  SOFT_TLB_BYTES,
+  SOFT_TLB_ENTRIES,
+  SOFT_TLB_ENTRY_SHIFT,
+  SOFT_TLB_READ,
+  SOFT_TLB_WRITE,
+} from '../soft-tlb.ts';
 import type { CpuState } from '../state.ts';
 import type { Regimes } from '../system/regimes.ts';
 import type { CodeCache } from './code-cache.ts';
@@ -20,6 +35,7 @@ const MAX_CONTEXTS = 64;
 const SCTLR_A = 1 << 1;
 const SCTLR_SA = 1 << 3;
 const SCTLR_SA0 = 1 << 4;
+const SCTLR_E0E = 1 << 24;
 /** Bits of SCTLR_ELx and HCR_EL2 that translation and decode depend on. */
 const SCTLR_KEY = SCTLR_M | SCTLR_A | SCTLR_WXN | SCTLR_EE;
 const HCR_KEY = HCR_VM | HCR_PTW | HCR_DC | HCR_TGE;
@@ -120,6 +136,7 @@ export class Contexts {
       checkSp: (sctlr & (el === 0 ? SCTLR_SA0 : SCTLR_SA)) !== 0,
       tbi0: regime.lower.tbi,
       tbi1: regime.upper?.tbi ?? false,
+      bigEndian: (sctlr & (el === 0 ? SCTLR_E0E : SCTLR_EE)) !== 0,
     };
   }
 
@@ -129,7 +146,7 @@ export class Contexts {
     const regime = this.regimeAt(el);
     const sctlr = state.lo(el === 2 ? R.SCTLR_EL2 : R.SCTLR_EL1);
     key[0] = el | (spsel << 2);
-    key[1] = sctlr & (SCTLR_KEY | (el === 0 ? SCTLR_SA0 : SCTLR_SA));
+    key[1] = sctlr & (SCTLR_KEY | (el === 0 ? SCTLR_SA0 | SCTLR_E0E : SCTLR_SA));
     key[2] = state.lo(el === 2 ? R.TCR_EL2 : R.TCR_EL1);
     key[3] = el === 2 ? 0 : state.hi(R.TCR_EL1);
     key[4] = regime.asid;
@@ -164,7 +181,11 @@ export class Contexts {
     let context: Context;
     if (this.all.length < MAX_CONTEXTS) {
       context = {
-        id: 0, key: new Float64Array(this.key.length), softTlb: this.memory.alloc(SOFT_TLB_BYTES, 64), used: true, lastUse: 0,
+        id: 0,
+        key: new Float64Array(this.key.length),
+        softTlb: this.memory.alloc(SOFT_TLB_BYTES, 64),
+        used: true,
+        lastUse: 0,
       } as Context;
       this.all.push(context);
     } else {

@@ -3,6 +3,7 @@
 import type { Trace } from '../../arch/trace.ts';
 import type { Bus } from '../../devices/bus.ts';
 import { chaosTlb } from '../../mmu/chaos-tlb.ts';
+import type { DescriptorMemory } from '../../mmu/memory.ts';
 import { Mmu } from '../../mmu/mmu.ts';
 import { Tlb } from '../../mmu/tlb.ts';
 import type { Core, Waiting } from '../core.ts';
@@ -10,11 +11,10 @@ import { History } from '../history.ts';
 import type { CpuModel } from '../models.ts';
 import { CpuState } from '../state.ts';
 import { Regimes } from '../system/regimes.ts';
-import { GenericTimers, type Timer } from '../system/timers/generic-timers.ts';
 import { resetCpu } from '../system/reset.ts';
+import { GenericTimers, type Timer } from '../system/timers/generic-timers.ts';
 import type { CodeCache } from './code-cache.ts';
 import { Contexts } from './contexts.ts';
-import type { DescriptorMemory } from '../../mmu/memory.ts';
 
 /** Services that firmware gives a CPU from outside the architecture. */
 export interface Firmware {
@@ -79,7 +79,8 @@ export class Cpu implements Core {
     this.mmu = new Mmu(engine.descriptors, model.mmu, tlb === 'normal' ? new Tlb() : chaosTlb(tlb.chaos + index));
     this.regimes = new Regimes(this.state, model.mmu);
     this.contexts = new Contexts(this.state, bus.memory, this.regimes, code, () => engine.nextContextId());
-    if (onTimer !== undefined) this.timers = new GenericTimers(this.state, { nowNs: () => engine.now(), setLine: onTimer });
+    if (onTimer !== undefined)
+      this.timers = new GenericTimers(this.state, { nowNs: () => engine.now(), setLine: onTimer });
     this.mmu.onDrop = (regime, vmid, entry) => this.contexts.drop(regime, vmid, entry);
   }
 

@@ -54,7 +54,12 @@ export class Engine implements Runner {
   private cpu!: Cpu;
   private tracing = false;
 
-  constructor(private readonly bus: Bus, model: CpuModel, private readonly trace: Trace, mode: EngineMode) {
+  constructor(
+    private readonly bus: Bus,
+    model: CpuModel,
+    private readonly trace: Trace,
+    mode: EngineMode,
+  ) {
     this.code = new CodeCache(bus.memory);
     this.code.heat = HEAT[mode];
     this.code.onCodePage = (pa) => {
@@ -69,7 +74,13 @@ export class Engine implements Runner {
     const table = new WebAssembly.Table({ element: 'anyfunc', initial: 1 });
     const tables = crcTables(bus.memory);
     this.regions = new Regions(bus.memory, table, this.code, tables);
-    const env = { ...this.imports(), memory: bus.memory.memory, table, jump_cache: this.code.jumpCache, crc_tables: tables };
+    const env = {
+      ...this.imports(),
+      memory: bus.memory.memory,
+      table,
+      jump_cache: this.code.jumpCache,
+      crc_tables: tables,
+    };
     const instance = new WebAssembly.Instance(sharedModule(), { env });
     this.interpret = instance.exports.run as typeof this.interpret;
   }
@@ -94,6 +105,9 @@ export class Engine implements Runner {
         progress.enter(where);
         this.memory.alignmentFault(this.cpu, access);
         left(LEAVE);
+      },
+      slow_float: () => {
+        throw new Error('no op takes the slow path of floating point');
       },
       stack_fault: (where: number) => {
         progress.enter(where);

@@ -29,7 +29,10 @@ export function ipaMemory(cpu: Cpu): GuestMemory<Ipa> {
 function view(cpu: Cpu, regime: Regime, privilege: number): GuestMemory<bigint | number> {
   const out = new Translation();
   const pages = (
-    address: bigint | number, length: number, access: number, each: (pa: number, from: number, count: number) => boolean,
+    address: bigint | number,
+    length: number,
+    access: number,
+    each: (pa: number, from: number, count: number) => boolean,
   ): boolean => {
     for (let done = 0; done < length; ) {
       const at = BigInt(address) + BigInt(done);
@@ -52,6 +55,8 @@ function view(cpu: Cpu, regime: Regime, privilege: number): GuestMemory<bigint |
       return ok ? bytes : undefined;
     },
     write: (address, bytes) =>
-      pages(address, bytes.length, WRITE, (pa, from, count) => cpu.bus.writeBytes(pa, bytes.subarray(from, from + count))),
+      pages(address, bytes.length, WRITE, (pa, from, count) =>
+        cpu.bus.writeBytes(pa, bytes.subarray(from, from + count)),
+      ),
   };
 }

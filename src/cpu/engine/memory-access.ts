@@ -6,7 +6,12 @@ import { FRAME_BYTES } from '../../devices/bus.ts';
 import { READ, Translation, UNPRIVILEGED, WRITE } from '../../mmu/translation.ts';
 import { LEAVE, NEXT, type Outcome } from '../core.ts';
 import {
-  ACCESS_SIGNED, ACCESS_SIGNED32, ACCESS_UNPRIVILEGED, ACCESS_WRITE, ACCESS_ZERO_BLOCK, SIZE_MASK,
+  ACCESS_SIGNED,
+  ACCESS_SIGNED32,
+  ACCESS_UNPRIVILEGED,
+  ACCESS_WRITE,
+  ACCESS_ZERO_BLOCK,
+  SIZE_MASK,
 } from '../ir/access.ts';
 import { ACCESS_DATA, ACCESS_VA } from '../slots.ts';
 import { dataAbort } from '../system/exceptions.ts';
@@ -33,7 +38,8 @@ export class MemoryAccess {
     const vaLo = state.lo(ACCESS_VA);
     const first = FRAME_BYTES - (vaLo & (FRAME_BYTES - 1));
     if (first < size) {
-      if (!this.readPart(cpu, this.first, access, 0, first) || !this.readPart(cpu, this.second, access, first, size)) return LEAVE;
+      if (!this.readPart(cpu, this.first, access, 0, first) || !this.readPart(cpu, this.second, access, first, size))
+        return LEAVE;
     } else {
       this.fillSoftTlb(cpu, access);
       if (!this.readPart(cpu, this.first, access, 0, size)) return LEAVE;
@@ -55,7 +61,8 @@ export class MemoryAccess {
     }
     const first = FRAME_BYTES - (state.lo(ACCESS_VA) & (FRAME_BYTES - 1));
     if (first < size) {
-      if (!this.writePart(cpu, this.first, access, 0, first) || !this.writePart(cpu, this.second, access, first, size)) return LEAVE;
+      if (!this.writePart(cpu, this.first, access, 0, first) || !this.writePart(cpu, this.second, access, first, size))
+        return LEAVE;
       return NEXT;
     }
     this.fillSoftTlb(cpu, access);
@@ -76,7 +83,8 @@ export class MemoryAccess {
     const unprivileged = cpu.state.el === 0 || (access & ACCESS_UNPRIVILEGED) !== 0;
     const word = kind | (unprivileged ? UNPRIVILEGED : 0);
     const { regime } = cpu.contexts;
-    if (!cpu.mmu.translate(regime, vaHi, vaLo, word, this.first)) return this.abort(cpu, this.first.fault, vaHi, vaLo, access);
+    if (!cpu.mmu.translate(regime, vaHi, vaLo, word, this.first))
+      return this.abort(cpu, this.first.fault, vaHi, vaLo, access);
     const aligned = (vaLo & (size - 1)) === 0;
     if (this.first.device && (!aligned || (access & ACCESS_ZERO_BLOCK) !== 0)) {
       this.fault.set('alignment', 1, 0);
@@ -164,7 +172,15 @@ export class MemoryAccess {
       }
       if (cpu.trace.on(CATEGORIES.mmio)) {
         const type = write ? 'write' : 'read';
-        cpu.trace.sink(cpu.index, { category: 'mmio', type, device: region.device.name, pa: region.base + offset, offset, size, value });
+        cpu.trace.sink(cpu.index, {
+          category: 'mmio',
+          type,
+          device: region.device.name,
+          pa: region.base + offset,
+          offset,
+          size,
+          value,
+        });
       }
       i += size;
     }

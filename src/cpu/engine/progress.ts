@@ -35,7 +35,10 @@ export class Progress {
   private replaced = 0;
   private patchedIndex = 0;
 
-  constructor(private readonly memory: HostMemory, private readonly code: CodeCache) {}
+  constructor(
+    private readonly memory: HostMemory,
+    private readonly code: CodeCache,
+  ) {}
 
   begin(state: CpuState, budget: number): void {
     this.state = state;

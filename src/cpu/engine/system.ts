@@ -62,7 +62,18 @@ export class System {
     for (let index = 0; index < options.cpus; index++) {
       const line = onTimer === undefined ? undefined : (timer: Timer, level: boolean) => onTimer(index, timer, level);
       cpus.push(
-        new Cpu(index, options.model, this.bus, this.trace, this.engine.code, this.engine, options.firmware, cpus, tlb, line),
+        new Cpu(
+          index,
+          options.model,
+          this.bus,
+          this.trace,
+          this.engine.code,
+          this.engine,
+          options.firmware,
+          cpus,
+          tlb,
+          line,
+        ),
       );
       cpus[index].reset();
     }
@@ -173,4 +184,6 @@ function wake(cpu: Cpu): void {
 }
 
 const canRun = (cpu: Cpu): boolean =>
-  (cpu.waiting === 'running' && cpu.history.repeats < REPEATS) || (cpu.waiting !== 'off' && interruptPending(cpu)) || (cpu.waiting === 'wfe' && cpu.state.lo(EVENT) !== 0);
+  (cpu.waiting === 'running' && cpu.history.repeats < REPEATS) ||
+  (cpu.waiting !== 'off' && interruptPending(cpu)) ||
+  (cpu.waiting === 'wfe' && cpu.state.lo(EVENT) !== 0);

@@ -1,17 +1,21 @@
 /** The binary floating-point formats and their bit layouts (DDI 0487, "Floating-point data types"). */
 
 /**
- * A format. A value is passed as two uint32 (hi, lo): binary64 fills both, the narrower formats have hi = 0. `shift`,
- * `fractionBits` and the like describe the word that holds the sign, which is `hi` only for binary64.
+ * A format. A value is passed as two uint32 (hi, lo): double precision fills both, the narrower formats are in lo, with
+ * hi = 0. The top word is the one that holds the sign: hi in double precision, else lo.
  */
 export interface Format {
-  /** Two words: the sign is in `hi`. */
+  /** Two words, the top one in hi. */
   readonly wide: boolean;
   /** Fraction bits of the whole format, the manual's F. */
   readonly fraction: number;
-  /** Fraction bits, exponent mask (not shifted) and sign bit number of the word that holds the sign. */
+  /** 2^F, the leading bit of a normal significand. */
+  readonly leadingBit: number;
+  /** Fraction bits of the top word, which are also the position of the exponent field. */
   readonly topFraction: number;
+  /** The exponent field of all ones. */
   readonly exponentMask: number;
+  /** Position of the sign in the top word. */
   readonly signBit: number;
   /** Exponent of the smallest normal number. */
   readonly minimumExponent: number;
@@ -25,6 +29,7 @@ function format(fraction: number, exponentBits: number): Format {
   return {
     wide,
     fraction,
+    leadingBit: 2 ** fraction,
     topFraction: wide ? fraction - 32 : fraction,
     exponentMask: 2 ** exponentBits - 1,
     signBit: wide ? width - 33 : width - 1,

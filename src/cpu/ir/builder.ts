@@ -1,8 +1,8 @@
 /** Collects the IR ops of a block; instruction rows call one method an op, generated from the op table. */
 
 import { DISCARD, type Slot, SP, T, X, ZERO } from '../slots.ts';
-import { type OpName, OP_CODES, OPS, opNumber } from './ops.ts';
-import type { Field } from './row.ts';
+import { OP_CODES, OPS, type OpName, opNumber } from './ops.ts';
+import type { Field, VectorField } from './row.ts';
 
 /** A 64-bit immediate in two halves. */
 export interface Imm {
@@ -14,10 +14,12 @@ export const imm = (value: number): Imm => ({ hi: Math.floor(value / 0x1_0000_00
 /** An immediate from two 32-bit halves. */
 export const immOf = (hi: number, lo: number): Imm => ({ hi, lo });
 
-type Argument<F> = F extends 'd' | 'a' | 'c' ? Slot : F extends 'b' ? Slot | Imm : number | Imm;
+type Argument<F> = F extends 'd' | 'a' | 'c' | VectorField ? Slot : F extends 'b' ? Slot | Imm : number | Imm;
 type Arguments<F extends readonly Field[]> = { [K in keyof F]: Argument<F[K]> };
 type OpMethods = {
-  [K in OpName]: (...args: Arguments<(typeof OPS)[K]['fields'] extends infer F extends readonly Field[] ? F : never>) => void;
+  [K in OpName]: (
+    ...args: Arguments<(typeof OPS)[K]['fields'] extends infer F extends readonly Field[] ? F : never>
+  ) => void;
 };
 
 const asImm = (arg: number | Imm): Imm => (typeof arg === 'number' ? imm(arg) : arg);
@@ -57,11 +59,27 @@ export class OpList {
     for (let i = 0; i < fields.length; i++) {
       const arg = args[i];
       switch (fields[i]) {
-        case 'd': this.d[at] = arg as number; break;
-        case 'a': this.a[at] = arg as number; break;
-        case 'c': this.lo[at] = arg as number; break;
-        case 'immHigh': this.hi[at] = asImm(arg).lo; break;
-        case 'imm': this.setImm(at, asImm(arg)); break;
+        case 'd':
+        case 'vd':
+          this.d[at] = arg as number;
+          break;
+        case 'a':
+        case 'va':
+          this.a[at] = arg as number;
+          break;
+        case 'vb':
+          this.b[at] = arg as number;
+          break;
+        case 'c':
+        case 'vc':
+          this.lo[at] = arg as number;
+          break;
+        case 'immHigh':
+          this.hi[at] = asImm(arg).lo;
+          break;
+        case 'imm':
+          this.setImm(at, asImm(arg));
+          break;
         case 'b':
           if (typeof arg === 'number') this.b[at] = arg;
           else {

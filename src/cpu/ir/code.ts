@@ -3,7 +3,7 @@
 import type { Slot } from '../slots.ts';
 
 /** wasm value types that bodies use. */
-export type ValueType = 'i32' | 'i64';
+export type ValueType = 'i32' | 'i64' | 'v128';
 
 /** A scratch local of one op; dead at its end. */
 export interface Scratch {
@@ -13,14 +13,21 @@ export interface Scratch {
 
 /** What a body may name besides plain wasm bytes; the interpreter and the region compiler each resolve it. */
 export type Token =
-  | { readonly kind: 'operand'; readonly operand: 'a' | 'b' | 'c' }
+  /** An i64 slot, or with `vector` a v128 slot. */
+  | { readonly kind: 'operand'; readonly operand: 'a' | 'b' | 'c'; readonly vector: boolean }
   /** The record's 64-bit immediate; `high`: only its upper 32 bits, as i32 (for ops that also use `c`). */
   | { readonly kind: 'imm'; readonly high: boolean }
   | { readonly kind: 'get'; readonly slot: Slot }
   | { readonly kind: 'set'; readonly slot: Slot; readonly value: Code }
   | { readonly kind: 'scratch'; readonly local: Scratch }
   | { readonly kind: 'let'; readonly local: Scratch; readonly value: Code; readonly tee: boolean }
-  | { readonly kind: 'if'; readonly type: ValueType | undefined; readonly cond: Code; readonly then: Code; readonly else: Code }
+  | {
+      readonly kind: 'if';
+      readonly type: ValueType | undefined;
+      readonly cond: Code;
+      readonly then: Code;
+      readonly else: Code;
+    }
   /** Address of the CRC-32 tables in linear memory, an i32. */
   | { readonly kind: 'crcTables' }
   /** Leaves the fast path of a load at the VA in a scratch local; its value is the i64 loaded. */
@@ -30,14 +37,20 @@ export type Token =
   /** Raises an alignment fault at a VA. */
   | { readonly kind: 'alignmentFault'; readonly access: number; readonly va: Code }
   /** Raises a stack pointer alignment fault. */
-  | { readonly kind: 'stackFault' };
+  | { readonly kind: 'stackFault' }
+  /** Leaves the fast path of floating point: the exact library does the op; its value is the v128 result. */
+  | { readonly kind: 'slowFloat' };
 
 export type Code = number | Token | readonly Code[];
 
 /** Operands of the record. All are i64 slots; `b` may be the immediate instead. */
-export const A: Token = { kind: 'operand', operand: 'a' };
-export const B: Token = { kind: 'operand', operand: 'b' };
-export const C3: Token = { kind: 'operand', operand: 'c' };
+export const A: Token = { kind: 'operand', operand: 'a', vector: false };
+export const B: Token = { kind: 'operand', operand: 'b', vector: false };
+export const C3: Token = { kind: 'operand', operand: 'c', vector: false };
+/** Operands that are v128 slots. */
+export const A128: Token = { kind: 'operand', operand: 'a', vector: true };
+export const B128: Token = { kind: 'operand', operand: 'b', vector: true };
+export const C128: Token = { kind: 'operand', operand: 'c', vector: true };
 export const IMM: Token = { kind: 'imm', high: false };
 export const IMM_HIGH: Token = { kind: 'imm', high: true };
 export const CRC_TABLES: Token = { kind: 'crcTables' };
@@ -45,9 +58,10 @@ export const CRC_TABLES: Token = { kind: 'crcTables' };
 export const get = (slot: Slot): Token => ({ kind: 'get', slot });
 export const set = (slot: Slot, value: Code): Token => ({ kind: 'set', slot, value });
 
-/** Scratch locals: four of each type serve every op. */
+/** Scratch locals: four of each integer type and three vectors serve every op. */
 export const L64: readonly Scratch[] = [0, 1, 2, 3].map((index) => ({ index, type: 'i64' }));
 export const L32: readonly Scratch[] = [0, 1, 2, 3].map((index) => ({ index, type: 'i32' }));
+export const L128: readonly Scratch[] = [0, 1, 2].map((index) => ({ index, type: 'v128' }));
 export const use = (local: Scratch): Token => ({ kind: 'scratch', local });
 export const assign = (local: Scratch, value: Code): Token => ({ kind: 'let', local, value, tee: false });
 export const tee = (local: Scratch, value: Code): Token => ({ kind: 'let', local, value, tee: true });
@@ -94,6 +108,9 @@ export function uleb(value: number): number[] {
 /** `i32.const`. */
 export const i32c = (value: number): Code => [0x41, ...sleb32(value | 0)];
 /** `i64.const` of a safe integer. */
-export const i64c = (value: number): Code => [0x42, ...sleb64(Math.floor(value / 0x1_0000_0000), value % 0x1_0000_0000)];
+export const i64c = (value: number): Code => [
+  0x42,
+  ...sleb64(Math.floor(value / 0x1_0000_0000), value % 0x1_0000_0000),
+];
 /** `i64.const` of two halves. */
 export const i64hl = (hi: number, lo: number): Code => [0x42, ...sleb64(hi, lo)];

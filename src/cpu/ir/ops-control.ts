@@ -6,7 +6,10 @@ import { i32, i64, not, w } from './expr.ts';
 import { branch, type CalloutRow, type GotoRow, type StopRow } from './row.ts';
 
 const conditional = Object.fromEntries(
-  CONDITIONS.map(({ name, code }) => [`b_${name}`, branch(`go to VA imm when the flags satisfy ${name}`, ['imm'], code)]),
+  CONDITIONS.map(({ name, code }) => [
+    `b_${name}`,
+    branch(`go to VA imm when the flags satisfy ${name}`, ['imm'], code),
+  ]),
 ) as Record<`b_${(typeof CONDITIONS)[number]['name']}`, ReturnType<typeof branch<['imm']>>>;
 
 export const CONTROL_OPS = {
@@ -18,7 +21,9 @@ export const CONTROL_OPS = {
   b_zero32: branch('go to VA imm when a[31:0] is 0', ['a', 'imm'], i32.eqz(w(A))),
   b_nonzero32: branch('go to VA imm when a[31:0] is not 0', ['a', 'imm'], not(i32.eqz(w(A)))),
   callout: {
-    kind: 'callout', doc: 'call out to TypeScript: Rt is slot a, word imm[31:0], number imm[63:32]', fields: ['a', 'imm'],
+    kind: 'callout',
+    doc: 'call out to TypeScript: Rt is slot a, word imm[31:0], number imm[63:32]',
+    fields: ['a', 'imm'],
   } as const satisfies CalloutRow,
   stop: { kind: 'stop', doc: 'leave the engine before this op', fields: [] } as const satisfies StopRow,
 };

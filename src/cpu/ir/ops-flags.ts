@@ -1,9 +1,9 @@
 /** IR ops that set NZCV. */
 
-import { A, B, C3, type Code, get, i32c, i64c, IMM_HIGH, type Scratch, set, use } from './code.ts';
-import { i32, i64, select, w, zext } from './expr.ts';
-import { effect, nullary, type Field, type FlagCode, type SetterRow, setterLocals } from './row.ts';
 import { C, N, V, Z } from '../slots.ts';
+import { A, B, C3, type Code, get, IMM_HIGH, i32c, i64c, type Scratch, set, use } from './code.ts';
+import { i32, i64, select, w, zext } from './expr.ts';
+import { effect, type Field, type FlagCode, nullary, type SetterRow, setterLocals } from './row.ts';
 
 type Width = 32 | 64;
 const int = (width: Width) => (width === 64 ? i64 : i32);
@@ -55,13 +55,16 @@ const logicFlags = (width: Width): FlagCode => ({ ...nz(width, setterLocals(widt
 
 /** Flags when operand c is not 0, else the immediate's upper word as NZCV in bits 3 to 0 (CCMP, CCMN). */
 function conditional(flags: FlagCode): FlagCode {
-  const pick = (code: Code, bit: number): Code =>
-    select(code, i32.and(i32.shr_u(IMM_HIGH, i32c(bit)), i32c(1)), w(C3));
+  const pick = (code: Code, bit: number): Code => select(code, i32.and(i32.shr_u(IMM_HIGH, i32c(bit)), i32c(1)), w(C3));
   return { N: pick(flags.N, 3), Z: pick(flags.Z, 2), C: pick(flags.C, 1), V: pick(flags.V, 0) };
 }
 
 function setter<const F extends readonly Field[]>(
-  doc: string, fields: F, width: Width, flags: FlagCode, result: (x: Code, y: Code) => Code,
+  doc: string,
+  fields: F,
+  width: Width,
+  flags: FlagCode,
+  result: (x: Code, y: Code) => Code,
 ): SetterRow<F> {
   const { x, y } = setterLocals(width);
   return { kind: 'setter', doc, fields, width, result: result(use(x), use(y)), flags };
@@ -70,8 +73,10 @@ function setter<const F extends readonly Field[]>(
 const DAB = ['d', 'a', 'b'] as const;
 const DABC = ['d', 'a', 'b', 'c'] as const;
 const CCMP = ['a', 'b', 'c', 'immHigh'] as const;
-const plusCarry = (width: Width) => (x: Code, y: Code): Code =>
-  width === 64 ? i64.add(i64.add(x, y), C3) : i32.add(i32.add(x, y), w(C3));
+const plusCarry =
+  (width: Width) =>
+  (x: Code, y: Code): Code =>
+    width === 64 ? i64.add(i64.add(x, y), C3) : i32.add(i32.add(x, y), w(C3));
 
 export const FLAG_OPS = {
   adds64: setter('d = a + b, flags', DAB, 64, addFlags(64), i64.add),
@@ -88,16 +93,25 @@ export const FLAG_OPS = {
   ccmp32: setter('flags of a - b if c, else NZCV = immHigh', CCMP, 32, conditional(subFlags(32)), i32.sub),
   ccmn64: setter('flags of a + b if c, else NZCV = immHigh', CCMP, 64, conditional(addFlags(64)), i64.add),
   ccmn32: setter('flags of a + b if c, else NZCV = immHigh', CCMP, 32, conditional(addFlags(32)), i32.add),
-  get_nzcv: nullary('d = NZCV in bits 31 to 28, else 0', zext(i32.or(
-    i32.or(i32.shl(get(N), i32c(31)), i32.shl(get(Z), i32c(30))),
-    i32.or(i32.shl(get(C), i32c(29)), i32.shl(get(V), i32c(28))),
-  ))),
-  set_nzcv: effect('NZCV = a[31:28]', ['a'], [
-    set(N, i32.and(i32.shr_u(w(A), i32c(31)), i32c(1))),
-    set(Z, i32.and(i32.shr_u(w(A), i32c(30)), i32c(1))),
-    set(C, i32.and(i32.shr_u(w(A), i32c(29)), i32c(1))),
-    set(V, i32.and(i32.shr_u(w(A), i32c(28)), i32c(1))),
-  ]),
+  get_nzcv: nullary(
+    'd = NZCV in bits 31 to 28, else 0',
+    zext(
+      i32.or(
+        i32.or(i32.shl(get(N), i32c(31)), i32.shl(get(Z), i32c(30))),
+        i32.or(i32.shl(get(C), i32c(29)), i32.shl(get(V), i32c(28))),
+      ),
+    ),
+  ),
+  set_nzcv: effect(
+    'NZCV = a[31:28]',
+    ['a'],
+    [
+      set(N, i32.and(i32.shr_u(w(A), i32c(31)), i32c(1))),
+      set(Z, i32.and(i32.shr_u(w(A), i32c(30)), i32c(1))),
+      set(C, i32.and(i32.shr_u(w(A), i32c(29)), i32c(1))),
+      set(V, i32.and(i32.shr_u(w(A), i32c(28)), i32c(1))),
+    ],
+  ),
 };
 /** Operands of a setter as the width that its expressions use. */
 export const setterOperand = (width: Width, operand: 'a' | 'b'): Code => {

@@ -1,10 +1,27 @@
 /** IR ops of integer arithmetic and logic. Every 32-bit op zero-extends its result, as W registers do. */
 
-import { A, assign, B, C3, CRC_TABLES, type Code, get, i32c, i64c, i64hl, IMM, L32, L64, tee, use, when } from './code.ts';
+import { C } from '../slots.ts';
+import {
+  A,
+  assign,
+  B,
+  C3,
+  type Code,
+  CRC_TABLES,
+  get,
+  IMM,
+  i32c,
+  i64c,
+  i64hl,
+  L32,
+  L64,
+  tee,
+  use,
+  when,
+} from './code.ts';
 import { CONDITIONS } from './conditions.ts';
 import { i32, i64, select, w, zext } from './expr.ts';
 import { binary, binaryImm, constant, nullary, ternary, unary } from './row.ts';
-import { C } from '../slots.ts';
 
 /** A shift amount taken modulo 64 or 32 is what wasm's shifts do by themselves, as LSLV and its kin want. */
 const byWidth = (code: (x: Code, y: Code) => Code) => zext(code(w(A), w(B)));
@@ -26,7 +43,10 @@ function mulHigh(shift: (x: Code, y: Code) => Code): Code {
 
 const swapBytes = (x: Code, mask: Code, shift: number): Code => {
   const [t] = L64;
-  return [assign(t, x), i64.or(i64.and(i64.shr_u(use(t), i64c(shift)), mask), i64.shl(i64.and(use(t), mask), i64c(shift)))];
+  return [
+    assign(t, x),
+    i64.or(i64.and(i64.shr_u(use(t), i64c(shift)), mask), i64.shl(i64.and(use(t), mask), i64c(shift))),
+  ];
 };
 const BYTES = i64hl(0x00ff_00ff, 0x00ff_00ff);
 const HALVES = i64hl(0x0000_ffff, 0x0000_ffff);
@@ -36,8 +56,7 @@ const NIBBLES = i64hl(0x0f0f_0f0f, 0x0f0f_0f0f);
 const reverse16 = (x: Code): Code => swapBytes(x, BYTES, 8);
 const reverse32 = (x: Code): Code => swapBytes(reverse16(x), HALVES, 16);
 const reverse64 = (x: Code): Code => i64.rotl(reverse32(x), i64c(32));
-const reverseBits = (x: Code): Code =>
-  reverse64(swapBytes(swapBytes(swapBytes(x, BITS, 1), PAIRS, 2), NIBBLES, 4));
+const reverseBits = (x: Code): Code => reverse64(swapBytes(swapBytes(swapBytes(x, BITS, 1), PAIRS, 2), NIBBLES, 4));
 
 /** CRC-32 over the low `bytes` bytes of B, one table step a byte; table 0 is CRC32, table 1 CRC32C. */
 function crc(table: 0 | 1, bytes: number): Code {
@@ -70,7 +89,10 @@ const divide = {
 };
 
 const conditionOps = Object.fromEntries(
-  CONDITIONS.map(({ name, code }) => [`cond_${name}`, nullary(`d = 1 when the flags satisfy ${name}, else 0`, zext(code))]),
+  CONDITIONS.map(({ name, code }) => [
+    `cond_${name}`,
+    nullary(`d = 1 when the flags satisfy ${name}, else 0`, zext(code)),
+  ]),
 ) as Record<`cond_${(typeof CONDITIONS)[number]['name']}`, ReturnType<typeof nullary>>;
 
 export const INTEGER_OPS = {
@@ -90,9 +112,18 @@ export const INTEGER_OPS = {
   and32: binary('d = a & b', byWidth(i32.and)),
   or32: binary('d = a | b', byWidth(i32.or)),
   xor32: binary('d = a ^ b', byWidth(i32.xor)),
-  bic32: binary('d = a & ~b', byWidth((x, y) => i32.and(x, i32.xor(y, i32c(-1))))),
-  orn32: binary('d = a | ~b', byWidth((x, y) => i32.or(x, i32.xor(y, i32c(-1))))),
-  eon32: binary('d = a ^ ~b', byWidth((x, y) => i32.xor(x, i32.xor(y, i32c(-1))))),
+  bic32: binary(
+    'd = a & ~b',
+    byWidth((x, y) => i32.and(x, i32.xor(y, i32c(-1)))),
+  ),
+  orn32: binary(
+    'd = a | ~b',
+    byWidth((x, y) => i32.or(x, i32.xor(y, i32c(-1)))),
+  ),
+  eon32: binary(
+    'd = a ^ ~b',
+    byWidth((x, y) => i32.xor(x, i32.xor(y, i32c(-1)))),
+  ),
   not64: unary('d = ~a', i64.xor(A, i64c(-1))),
   not32: unary('d = ~a', zext(i32.xor(w(A), i32c(-1)))),
   shl64: binary('d = a << (b mod 64)', i64.shl(A, B)),
@@ -157,17 +188,25 @@ export const INTEGER_OPS = {
   crc32cx: binary('d = CRC-32C of a[31:0] over b', crc(1, 8)),
   branch_target_tbi0: unary(
     'd = branch address a where TBI0 alone applies: bits 63 to 56 cleared when bit 55 is 0 (AArch64.BranchAddr)',
-    [assign(L64[0], A), select(
-      i64.and(use(L64[0]), i64hl(0x00ff_ffff, 0xffff_ffff)), use(L64[0]),
-      i64.eqz(i64.and(use(L64[0]), i64hl(0x0080_0000, 0))),
-    )],
+    [
+      assign(L64[0], A),
+      select(
+        i64.and(use(L64[0]), i64hl(0x00ff_ffff, 0xffff_ffff)),
+        use(L64[0]),
+        i64.eqz(i64.and(use(L64[0]), i64hl(0x0080_0000, 0))),
+      ),
+    ],
   ),
   branch_target_tbi1: unary(
     'd = branch address a where TBI1 alone applies: bits 63 to 56 set when bit 55 is 1 (AArch64.BranchAddr)',
-    [assign(L64[0], A), select(
-      use(L64[0]), i64.or(use(L64[0]), i64hl(0xff00_0000, 0)),
-      i64.eqz(i64.and(use(L64[0]), i64hl(0x0080_0000, 0))),
-    )],
+    [
+      assign(L64[0], A),
+      select(
+        use(L64[0]),
+        i64.or(use(L64[0]), i64hl(0xff00_0000, 0)),
+        i64.eqz(i64.and(use(L64[0]), i64hl(0x0080_0000, 0))),
+      ),
+    ],
   ),
   branch_target_tbi01: unary(
     'd = branch address a where TBI0 and TBI1 apply: bits 63 to 56 copy bit 55 (AArch64.BranchAddr)',

@@ -1,13 +1,18 @@
 /** IR ops of memory: each tries the soft TLB inline and leaves by its slow path on a miss. */
 
+import { EXCLUSIVE_SIZE, EXCLUSIVE_VA, SOFT_TLB, SOFT_TLB_UNPRIV } from '../slots.ts';
+import { SOFT_TLB_ADDEND, SOFT_TLB_ENTRIES, SOFT_TLB_ENTRY_SHIFT, SOFT_TLB_READ, SOFT_TLB_WRITE } from '../soft-tlb.ts';
 import {
-  ACCESS_SIGNED, ACCESS_SIGNED32, ACCESS_UNPRIVILEGED, ACCESS_WRITE, ACCESS_ZERO_BLOCK, type AccessSize,
+  ACCESS_SIGNED,
+  ACCESS_SIGNED32,
+  ACCESS_UNPRIVILEGED,
+  ACCESS_WRITE,
+  ACCESS_ZERO_BLOCK,
+  type AccessSize,
 } from './access.ts';
-import { A, B, C3, type Code, get, i32c, i64c, IMM, L32, L64, set, tee, use, when } from './code.ts';
+import { A, B, C3, type Code, get, IMM, i32c, i64c, L32, L64, set, tee, use, when } from './code.ts';
 import { i32, i64, not, w, zext } from './expr.ts';
 import { effect, load, unary, value } from './row.ts';
-import { SOFT_TLB_ADDEND, SOFT_TLB_ENTRIES, SOFT_TLB_ENTRY_SHIFT, SOFT_TLB_READ, SOFT_TLB_WRITE } from '../soft-tlb.ts';
-import { EXCLUSIVE_SIZE, EXCLUSIVE_VA, SOFT_TLB, SOFT_TLB_UNPRIV } from '../slots.ts';
 
 const [VA] = L64;
 const [ENTRY] = L32;
@@ -40,22 +45,42 @@ function loadBody(size: AccessSize, access: number): Code {
 
 function storeCode(address: Code, size: AccessSize, access: number): Code {
   const word = size | access | ACCESS_WRITE;
-  return when(hit(address, size, word), STORES[size](host, B), { kind: 'slowStore', access: word, va: use(VA), value: B });
+  return when(hit(address, size, word), STORES[size](host, B), {
+    kind: 'slowStore',
+    access: word,
+    va: use(VA),
+    value: B,
+  });
 }
 
 const loadRow = (size: AccessSize, access: number, what: string) =>
   load(`d = ${what} at VA a + imm${access & ACCESS_UNPRIVILEGED ? ', as EL0' : ''}`, loadBody(size, access));
 const storeRow = (size: AccessSize, access: number) =>
-  effect(`memory at VA a + imm = low ${size} bytes of b${access & ACCESS_UNPRIVILEGED ? ', as EL0' : ''}`,
-    ['a', 'b', 'imm'], storeCode(i64.add(A, IMM), size, access), true);
+  effect(
+    `memory at VA a + imm = low ${size} bytes of b${access & ACCESS_UNPRIVILEGED ? ', as EL0' : ''}`,
+    ['a', 'b', 'imm'],
+    storeCode(i64.add(A, IMM), size, access),
+    true,
+  );
 const storeIfRow = (size: AccessSize) =>
-  effect(`if c: memory at VA a = low ${size} bytes of b`, ['a', 'b', 'c'],
-    when(not(i64.eqz(C3)), storeCode(A, size, 0)), true);
+  effect(
+    `if c: memory at VA a = low ${size} bytes of b`,
+    ['a', 'b', 'c'],
+    when(not(i64.eqz(C3)), storeCode(A, size, 0)),
+    true,
+  );
 /** Exclusives, acquire and release, and all accesses under SCTLR_ELx.A fault when unaligned (DDI 0487, "Alignment support"). */
 const alignRow = (size: AccessSize, access: number) =>
-  effect(`alignment fault unless a + imm is a multiple of ${size}; a ${access ? 'write' : 'read'}`, ['a', 'imm'],
-    when(not(i64.eqz(i64.and(tee(VA, i64.add(A, IMM)), i64c(size - 1)))),
-      { kind: 'alignmentFault', access: size | access, va: use(VA) }), true);
+  effect(
+    `alignment fault unless a + imm is a multiple of ${size}; a ${access ? 'write' : 'read'}`,
+    ['a', 'imm'],
+    when(not(i64.eqz(i64.and(tee(VA, i64.add(A, IMM)), i64c(size - 1)))), {
+      kind: 'alignmentFault',
+      access: size | access,
+      va: use(VA),
+    }),
+    true,
+  );
 
 export const MEMORY_OPS = {
   ld8: loadRow(1, 0, 'byte'),
@@ -84,9 +109,18 @@ export const MEMORY_OPS = {
   st16_unpriv: storeRow(2, ACCESS_UNPRIVILEGED),
   st32_unpriv: storeRow(4, ACCESS_UNPRIVILEGED),
   st64_unpriv: storeRow(8, ACCESS_UNPRIVILEGED),
-  st8_zva: effect('memory at VA a = low byte of b, a byte of a DC ZVA', ['a', 'b'], storeCode(A, 1, ACCESS_ZERO_BLOCK), true),
-  st64_zva: effect('memory at VA a + imm = b, 8 bytes of a DC ZVA', ['a', 'b', 'imm'],
-    storeCode(i64.add(A, IMM), 8, ACCESS_ZERO_BLOCK), true),
+  st8_zva: effect(
+    'memory at VA a = low byte of b, a byte of a DC ZVA',
+    ['a', 'b'],
+    storeCode(A, 1, ACCESS_ZERO_BLOCK),
+    true,
+  ),
+  st64_zva: effect(
+    'memory at VA a + imm = b, 8 bytes of a DC ZVA',
+    ['a', 'b', 'imm'],
+    storeCode(i64.add(A, IMM), 8, ACCESS_ZERO_BLOCK),
+    true,
+  ),
   st8_if: storeIfRow(1),
   st16_if: storeIfRow(2),
   st32_if: storeIfRow(4),
@@ -97,19 +131,43 @@ export const MEMORY_OPS = {
   align_write2: alignRow(2, ACCESS_WRITE),
   align_write4: alignRow(4, ACCESS_WRITE),
   align_write8: alignRow(8, ACCESS_WRITE),
-  zva_alignment_fault: effect('alignment fault at VA a: DC ZVA on Device memory', ['a'],
-    { kind: 'alignmentFault', access: 1 | ACCESS_WRITE | ACCESS_ZERO_BLOCK, va: A }, true),
-  align_pair16: effect('alignment fault unless a is a multiple of 16, read of a 64-bit pair', ['a'],
-    when(not(i64.eqz(i64.and(tee(VA, A), i64c(15)))), { kind: 'alignmentFault', access: 8, va: use(VA) }), true),
-  align_pair16_write: effect('alignment fault unless a is a multiple of 16, write of a 64-bit pair', ['a'],
-    when(not(i64.eqz(i64.and(tee(VA, A), i64c(15)))), { kind: 'alignmentFault', access: 8 | ACCESS_WRITE, va: use(VA) }), true),
-  sp_aligned: effect('stack pointer alignment fault unless a is a multiple of 16', ['a'],
-    when(not(i64.eqz(i64.and(A, i64c(15)))), { kind: 'stackFault' }), true),
-  monitor_set: effect('exclusive monitor holds the imm bytes at VA a', ['a', 'imm'], [
-    set(EXCLUSIVE_VA, A), set(EXCLUSIVE_SIZE, w(IMM)),
-  ]),
-  monitor_pass: value(['d', 'a', 'imm'])('d = 1 when the exclusive monitor holds exactly the imm bytes at VA a, else 0',
-    zext(i32.and(i32.eq(get(EXCLUSIVE_SIZE), w(IMM)), i64.eq(get(EXCLUSIVE_VA), A)))),
+  zva_alignment_fault: effect(
+    'alignment fault at VA a: DC ZVA on Device memory',
+    ['a'],
+    { kind: 'alignmentFault', access: 1 | ACCESS_WRITE | ACCESS_ZERO_BLOCK, va: A },
+    true,
+  ),
+  align_pair16: effect(
+    'alignment fault unless a is a multiple of 16, read of a 64-bit pair',
+    ['a'],
+    when(not(i64.eqz(i64.and(tee(VA, A), i64c(15)))), { kind: 'alignmentFault', access: 8, va: use(VA) }),
+    true,
+  ),
+  align_pair16_write: effect(
+    'alignment fault unless a is a multiple of 16, write of a 64-bit pair',
+    ['a'],
+    when(not(i64.eqz(i64.and(tee(VA, A), i64c(15)))), {
+      kind: 'alignmentFault',
+      access: 8 | ACCESS_WRITE,
+      va: use(VA),
+    }),
+    true,
+  ),
+  sp_aligned: effect(
+    'stack pointer alignment fault unless a is a multiple of 16',
+    ['a'],
+    when(not(i64.eqz(i64.and(A, i64c(15)))), { kind: 'stackFault' }),
+    true,
+  ),
+  monitor_set: effect(
+    'exclusive monitor holds the imm bytes at VA a',
+    ['a', 'imm'],
+    [set(EXCLUSIVE_VA, A), set(EXCLUSIVE_SIZE, w(IMM))],
+  ),
+  monitor_pass: value(['d', 'a', 'imm'])(
+    'd = 1 when the exclusive monitor holds exactly the imm bytes at VA a, else 0',
+    zext(i32.and(i32.eq(get(EXCLUSIVE_SIZE), w(IMM)), i64.eq(get(EXCLUSIVE_VA), A))),
+  ),
   monitor_clear: effect('exclusive monitor is open', [], set(EXCLUSIVE_SIZE, i32c(0))),
   flip: unary('d = 1 when a is 0, else 0', zext(i64.eqz(A))),
 };

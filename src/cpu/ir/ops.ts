@@ -22,7 +22,12 @@ const hasImmediateForm = (row: OpRow): boolean =>
 
 /** All ops by number. */
 export const OP_CODES: readonly OpCode[] = (Object.entries(OPS) as [OpName, OpRow][]).flatMap(([name, row]) =>
-  hasImmediateForm(row) ? [{ name, row, immB: false }, { name, row, immB: true }] : [{ name, row, immB: false }],
+  hasImmediateForm(row)
+    ? [
+        { name, row, immB: false },
+        { name, row, immB: true },
+      ]
+    : [{ name, row, immB: false }],
 );
 
 const numbers = new Map(OP_CODES.map((op, number) => [op.immB ? `${op.name}/imm` : op.name, number]));

@@ -3,7 +3,9 @@
 import { type Code, L32, L64, type Scratch } from './code.ts';
 
 /** Operand fields of a record, in the order in which a builder call names them. */
-export type Field = 'd' | 'a' | 'b' | 'c' | 'imm' | 'immHigh';
+export type Field = 'd' | 'a' | 'b' | 'c' | 'imm' | 'immHigh' | VectorField;
+/** The fields d, a, b, c where they hold v128 slots. */
+export type VectorField = 'vd' | 'va' | 'vb' | 'vc';
 
 /** The four flags of a setter, as i32 expressions over `x`, `y` and `r` of its width. */
 export interface FlagCode {
@@ -19,7 +21,7 @@ interface Base<F extends readonly Field[]> {
   readonly fields: F;
 }
 
-/** Writes slot d (when it has one) with an i64. */
+/** Writes slot d (when it has one) with an i64, slot vd with a v128. */
 export interface ValueRow<F extends readonly Field[] = readonly Field[]> extends Base<F> {
   readonly kind: 'value';
   readonly body: Code;

@@ -1,12 +1,12 @@
 /** Checks the ops of one instruction against the laws of the IR: precise faults, temporaries, operands. */
 
-import { C, DISCARD, N, type Slot, slotName, slotType, T, V, Z, ZERO } from '../slots.ts';
+import { C, DISCARD, N, type Slot, slotName, slotType, T, TV, V, Z, ZERO } from '../slots.ts';
 import type { OpList } from './builder.ts';
 import type { Code } from './code.ts';
 import { OP_CODES } from './ops.ts';
 import type { Field, OpRow } from './row.ts';
 
-const TEMPORARIES: ReadonlySet<number> = new Set(T);
+const TEMPORARIES: ReadonlySet<number> = new Set([...T, ...TV]);
 
 /** Slots that an op writes besides d. */
 function fixedWrites(row: OpRow): readonly Slot[] {
@@ -30,14 +30,16 @@ const canFault = (row: OpRow): boolean => row.kind === 'callout' || ('faults' in
 
 /** The slot in a field of op `at`, or undefined when the field holds none there. */
 function slotIn(list: OpList, at: number, field: Field): number | undefined {
-  if (field === 'd') return list.d[at];
-  if (field === 'a') return list.a[at];
-  if (field === 'c') return list.lo[at];
+  if (field === 'd' || field === 'vd') return list.d[at];
+  if (field === 'a' || field === 'va') return list.a[at];
+  if (field === 'c' || field === 'vc') return list.lo[at];
+  if (field === 'vb') return list.b[at];
   return field === 'b' && !OP_CODES[list.op[at]].immB ? list.b[at] : undefined;
 }
 
 /** Why a slot cannot stand in a field; XZR is `ZERO` where it is read and `DISCARD` where it is written. */
 function misplaced(slot: number, field: Field, row: OpRow): string | undefined {
+  if (field.startsWith('v')) return slotType(slot) === 'v128' ? undefined : 'is no 128-bit slot';
   if (slotType(slot) !== 'i64') return 'is no 64-bit slot';
   if (field === 'd') return slot === ZERO ? 'is written' : undefined;
   return slot === DISCARD && row.kind !== 'callout' ? 'is read' : undefined;
@@ -57,10 +59,10 @@ export function verifyInstruction(list: OpList, from: number, to: number): strin
       if (slot === undefined) continue;
       const why = misplaced(slot, field, row);
       if (why !== undefined) say(`${field} ${slotName(slot)} ${why}`);
-      if (field !== 'd' && TEMPORARIES.has(slot) && !defined.has(slot))
+      if (field !== 'd' && field !== 'vd' && TEMPORARIES.has(slot) && !defined.has(slot))
         say(`${slotName(slot)} is read before it is written`);
     }
-    const writes: readonly number[] = row.fields.includes('d')
+    const writes: readonly number[] = row.fields.some((field) => field === 'd' || field === 'vd')
       ? [...FIXED_WRITES[list.op[at]], list.d[at]]
       : FIXED_WRITES[list.op[at]];
     for (const slot of writes) {

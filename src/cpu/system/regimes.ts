@@ -9,7 +9,7 @@ import type { CpuState } from '../state.ts';
 type Half = 'hi' | 'lo';
 type Source = readonly [keyof TranslationRegisters, Slot, Half];
 
-/** Where the values of each regime come from. No register serves both. */
+/** Where the values of each regime come from; SCTLR_EL2.EE is the byte order of stage-2 tables too. */
 const SOURCES: Readonly<Record<RegimeName, readonly Source[]>> = {
   'EL1&0': [
     ['sctlr1', R.SCTLR_EL1, 'lo'],
@@ -26,6 +26,7 @@ const SOURCES: Readonly<Record<RegimeName, readonly Source[]>> = {
     ['vtcr', R.VTCR_EL2, 'lo'],
     ['vttbrLo', R.VTTBR_EL2, 'lo'],
     ['vttbrHi', R.VTTBR_EL2, 'hi'],
+    ['sctlr2', R.SCTLR_EL2, 'lo'],
   ],
   EL2: [
     ['sctlr2', R.SCTLR_EL2, 'lo'],

@@ -2,7 +2,7 @@
 
 import { uleb, type ValueType } from '../ir/code.ts';
 
-const TYPE_BYTES: Record<ValueType, number> = { i32: 0x7f, i64: 0x7e };
+const TYPE_BYTES: Record<ValueType, number> = { i32: 0x7f, i64: 0x7e, v128: 0x7b };
 export const typeByte = (type: ValueType): number => TYPE_BYTES[type];
 
 export interface Signature {

@@ -2,6 +2,7 @@
 
 import { A, assign, type Code, get, IMM, i32c, L32, L64, set, tee, uleb, use, type ValueType } from '../ir/code.ts';
 import { i32, i64, w } from '../ir/expr.ts';
+import { v128 } from '../ir/expr-vector.ts';
 import { OP_CODES, type OpCode } from '../ir/ops.ts';
 import {
   HEADER_HEAT,
@@ -17,6 +18,7 @@ import {
   RECORD_IMM,
   RECORD_IMM_HIGH,
 } from '../ir/records.ts';
+import { slotAccess } from '../ir/slot-access.ts';
 import {
   ACCESS_DATA,
   ACCESS_VA,
@@ -24,11 +26,11 @@ import {
   BUDGET,
   CONTEXT,
   EXIT_AT,
+  FP_RESULT,
   HISTORY,
   HISTORY_COUNT,
   PC,
   type Slot,
-  slotType,
 } from '../slots.ts';
 import { ModuleWriter } from './encoder.ts';
 import { straightCode } from './op-code.ts';
@@ -45,7 +47,7 @@ export const HOT = 3;
 
 const CPU = 0;
 const IP = 1;
-const LOCALS: readonly ValueType[] = ['i32', 'i32', 'i32', 'i32', 'i64', 'i64', 'i64', 'i64'];
+const LOCALS: readonly ValueType[] = ['i32', 'i32', 'i32', 'i32', 'i64', 'i64', 'i64', 'i64', 'v128', 'v128', 'v128'];
 
 const cpu: Code = [0x20, CPU];
 const ip: Code = [0x20, IP];
@@ -61,6 +63,7 @@ interface Imports {
   alignmentFault: number;
   stackFault: number;
   callout: number;
+  slowFloat: number;
   jumpCache: number;
   crcTables: number;
 }
@@ -70,21 +73,21 @@ class InterpreterTarget implements Target {
   immB = false;
   constructor(private readonly imports: Imports) {}
 
-  operand(out: CodeWriter, operand: 'a' | 'b' | 'c'): void {
+  operand(out: CodeWriter, operand: 'a' | 'b' | 'c', vector: boolean): void {
     if (operand === 'b' && this.immB) out.emit(i64.load(ip, RECORD_IMM));
-    else out.emit(i64.load(slotAt({ a: RECORD_A, b: RECORD_B, c: RECORD_C }[operand])));
+    else out.emit((vector ? v128 : i64).load(slotAt({ a: RECORD_A, b: RECORD_B, c: RECORD_C }[operand])));
   }
   imm(out: CodeWriter, high: boolean): void {
     out.emit(high ? i32.load(ip, RECORD_IMM_HIGH) : i64.load(ip, RECORD_IMM));
   }
   get(out: CodeWriter, slot: Slot): void {
-    out.emit((slotType(slot) === 'i32' ? i32 : i64).load(cpu, slot));
+    out.emit(slotAccess(slot).load(cpu, slot));
   }
   set(out: CodeWriter, slot: Slot, value: Code): void {
-    out.emit((slotType(slot) === 'i32' ? i32 : i64).store(cpu, value, slot));
+    out.emit(slotAccess(slot).store(cpu, value, slot));
   }
   scratch(type: ValueType, index: number): number {
-    return (type === 'i32' ? 2 : 6) + index;
+    return { i32: 2, i64: 6, v128: 10 }[type] + index;
   }
   crcTables(out: CodeWriter): void {
     out.emit(0x23, uleb(this.imports.crcTables));
@@ -103,6 +106,9 @@ class InterpreterTarget implements Target {
   }
   stackFault(out: CodeWriter): void {
     out.emit(ip, 0x10, uleb(this.imports.stackFault), ret(LEFT));
+  }
+  slowFloat(out: CodeWriter): void {
+    out.emit(ip, 0x10, uleb(this.imports.slowFloat), get(FP_RESULT));
   }
   private leaveIf(out: CodeWriter): void {
     out.when([], () => out.emit(ret(LEFT)));
@@ -158,7 +164,7 @@ function opCase(out: CodeWriter, op: OpCode, imports: Imports, dispatch: number,
     case 'stop':
       return out.emit(set(EXIT_AT, ip), ret(STOPPED));
     default:
-      out.emit(straightCode(row, (value) => i64.store(slotAt(RECORD_D), value)));
+      out.emit(straightCode(row, (value) => (row.fields.includes('vd') ? v128 : i64).store(slotAt(RECORD_D), value)));
   }
   out.emit(setIp(i32.add(ip, i32c(RECORD_BYTES))));
   out.br(next);
@@ -178,6 +184,7 @@ export function interpreterModule(): Uint8Array {
     alignmentFault: module.importFunction('alignment_fault', takes(2, 0)),
     stackFault: module.importFunction('stack_fault', takes(1, 0)),
     callout: module.importFunction('callout', takes(1, 1)),
+    slowFloat: module.importFunction('slow_float', takes(1, 0)),
     jumpCache: module.importConstant('jump_cache'),
     crcTables: module.importConstant('crc_tables'),
   };

@@ -11,7 +11,8 @@ export const RESUME = 1;
 export const NEXT_BLOCK = 2;
 const SCRATCH32 = 3;
 const SCRATCH64 = 7;
-const FIRST_SLOT = 11;
+const SCRATCH128 = 11;
+const FIRST_SLOT = 14;
 export const FIXED_LOCALS: readonly ValueType[] = [
   'i32',
   'i32',
@@ -23,6 +24,9 @@ export const FIXED_LOCALS: readonly ValueType[] = [
   'i64',
   'i64',
   'i64',
+  'v128',
+  'v128',
+  'v128',
 ];
 
 export const cpu: Code = [0x20, CPU];
@@ -64,7 +68,7 @@ export class RegionTarget implements Target {
     out.local(0x21, this.local(slot));
   }
   scratch(type: ValueType, index: number): number {
-    return (type === 'i32' ? SCRATCH32 : SCRATCH64) + index;
+    return { i32: SCRATCH32, i64: SCRATCH64, v128: SCRATCH128 }[type] + index;
   }
   crcTables(out: CodeWriter): void {
     out.emit(i32c(this.crcBase));
@@ -79,6 +83,9 @@ export class RegionTarget implements Target {
     this.leave(out);
   }
   stackFault(out: CodeWriter): void {
+    this.leave(out);
+  }
+  slowFloat(out: CodeWriter): void {
     this.leave(out);
   }
 }

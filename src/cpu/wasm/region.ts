@@ -6,7 +6,8 @@ import { A, get, i32c, i64hl, set, uleb, type ValueType } from '../ir/code.ts';
 import { i32, i64 } from '../ir/expr.ts';
 import { flagEffect } from '../ir/flag-effect.ts';
 import { type OpRecord, readRecords } from '../ir/read-record.ts';
-import { BLOCK, BUDGET, HISTORY, HISTORY_COUNT, PC, slotType, T } from '../slots.ts';
+import { slotAccess } from '../ir/slot-access.ts';
+import { BLOCK, BUDGET, HISTORY, HISTORY_COUNT, PC, slotType, T, TV } from '../slots.ts';
 import { ModuleWriter } from './encoder.ts';
 import { straightCode } from './op-code.ts';
 import { cpu, FIXED_LOCALS, NEXT_BLOCK, RESUME, RegionTarget } from './region-target.ts';
@@ -110,18 +111,17 @@ class RegionCompiler {
   private framed(body: readonly number[]): { code: number[]; locals: ValueType[] } {
     const { target } = this;
     const frame = new CodeWriter(target);
-    const slots = [...target.locals].filter(([slot]) => !T.includes(slot));
+    const slots = [...target.locals].filter(([slot]) => !T.includes(slot) && !TV.includes(slot));
     for (const [slot, local] of slots) {
-      frame.emit((slotType(slot) === 'i32' ? i32 : i64).load(cpu, slot));
+      frame.emit(slotAccess(slot).load(cpu, slot));
       frame.local(0x21, local);
     }
     const prologue = frame.bytes.splice(0);
     for (const [slot, local] of slots) {
-      if (target.written.has(slot))
-        frame.emit((slotType(slot) === 'i32' ? i32 : i64).store(cpu, [0x20, ...uleb(local)], slot));
+      if (target.written.has(slot)) frame.emit(slotAccess(slot).store(cpu, [0x20, ...uleb(local)], slot));
     }
     frame.local(0x20, RESUME);
-    const types = [...target.locals.keys()].map((slot): ValueType => (slotType(slot) === 'i32' ? 'i32' : 'i64'));
+    const types = [...target.locals.keys()].map((slot): ValueType => slotType(slot) as ValueType);
     return { code: [...prologue, ...body, ...frame.bytes], locals: [...FIXED_LOCALS, ...types] };
   }
 

@@ -6,7 +6,7 @@ import { typeByte } from './encoder.ts';
 
 /** How one engine resolves the tokens of a body. */
 export interface Target {
-  operand(out: CodeWriter, operand: 'a' | 'b' | 'c'): void;
+  operand(out: CodeWriter, operand: 'a' | 'b' | 'c', vector: boolean): void;
   imm(out: CodeWriter, high: boolean): void;
   get(out: CodeWriter, slot: Slot): void;
   set(out: CodeWriter, slot: Slot, value: Code): void;
@@ -16,6 +16,7 @@ export interface Target {
   slowStore(out: CodeWriter, access: number, va: Code, value: Code): void;
   alignmentFault(out: CodeWriter, access: number, va: Code): void;
   stackFault(out: CodeWriter): void;
+  slowFloat(out: CodeWriter): void;
 }
 
 const BLOCK = 0x02;
@@ -46,7 +47,7 @@ export class CodeWriter {
     const { target } = this;
     switch (token.kind) {
       case 'operand':
-        return target.operand(this, token.operand);
+        return target.operand(this, token.operand, token.vector);
       case 'imm':
         return target.imm(this, token.high);
       case 'get':
@@ -75,6 +76,8 @@ export class CodeWriter {
         return target.alignmentFault(this, token.access, token.va);
       case 'stackFault':
         return target.stackFault(this);
+      case 'slowFloat':
+        return target.slowFloat(this);
     }
   }
 

@@ -104,6 +104,8 @@ export class CpuInterfaceRegisters implements Device {
   }
 
   private unknown(how: 'read' | 'write', offset: number, size: number): void {
-    this.onGuestError(`${this.name}: ${how} of ${size} bytes at offset 0x${offset.toString(16)}, where no such register is`);
+    this.onGuestError(
+      `${this.name}: ${how} of ${size} bytes at offset 0x${offset.toString(16)}, where no such register is`,
+    );
   }
 }

@@ -107,10 +107,7 @@ export class CpuInterface {
   update(): void {
     const { source } = this;
     source.refresh(this.control & CTLR_GROUPS);
-    this.signalling =
-      source.priority < this.pmr &&
-      (this.control & (1 << source.group)) !== 0 &&
-      this.preempts();
+    this.signalling = source.priority < this.pmr && (this.control & (1 << source.group)) !== 0 && this.preempts();
     const fiq = this.signalling && source.group === 0 && (this.control & CTLR_FIQ_EN) !== 0;
     const irq = this.signalling && !fiq;
     if (irq !== this.irq) {

@@ -1,8 +1,8 @@
 /** What the distributor offers to one CPU interface (IHI 0048B, "Interrupt prioritization"). */
 
 import type { InterruptSource } from './cpu-interface.ts';
-import { IDLE, INTID_MASK, INTIDS, lowestBit, SGIS, SOURCE_SHIFT, SPURIOUS, WORDS } from './intid.ts';
 import type { Interrupts } from './interrupts.ts';
+import { IDLE, INTID_MASK, INTIDS, lowestBit, SGIS, SOURCE_SHIFT, SPURIOUS, WORDS } from './intid.ts';
 
 export class Forwarding implements InterruptSource {
   pending = SPURIOUS;

@@ -6,8 +6,8 @@ import { CpuInterfaceRegisters } from './cpu-interface-registers.ts';
 import { Distributor } from './distributor.ts';
 import { Forwarding } from './forwarding.ts';
 import { HypervisorRegisters } from './hypervisor-registers.ts';
-import { FIRST_SPI, INTIDS, MAINTENANCE_INTID, MAX_CPUS, SGIS } from './intid.ts';
 import { Interrupts, type InterruptsState } from './interrupts.ts';
+import { FIRST_SPI, INTIDS, MAINTENANCE_INTID, MAX_CPUS, SGIS } from './intid.ts';
 import { ListRegisters, type ListRegistersState } from './list-registers.ts';
 
 /** What the GIC drives. Lines are low at first; each call reports a change of a level. */

@@ -35,7 +35,9 @@ export const PROGRAMS: readonly Program[] = [
     name: 'memory',
     code: (a) => {
       a.mov(1, DATA);
-      loop(a, () => a.ldr(2, 1, 8).addr(2, 2, COUNTER).str(2, 1, 8).strPost(2, 1, 16).ldr(3, 1, 0, 'b').stpPre(2, 3, SP, -16));
+      loop(a, () =>
+        a.ldr(2, 1, 8).addr(2, 2, COUNTER).str(2, 1, 8).strPost(2, 1, 16).ldr(3, 1, 0, 'b').stpPre(2, 3, SP, -16),
+      );
     },
   },
   {
@@ -126,9 +128,13 @@ export const PROGRAMS: readonly Program[] = [
   },
   {
     name: 'a loop that patches an earlier instruction of its own block',
+    // Every round kills the block before it is hot.
+    neverHot: true,
     code: (a) => {
       const patch = wordOf(a, (b) => b.add(0, 0, 0));
-      a.mov(1, CODE + 0x100).mov(2, patch).mov(3, 1 << 10);
+      a.mov(1, CODE + 0x100)
+        .mov(2, patch)
+        .mov(3, 1 << 10);
       a.org(CODE + 0x100);
       loop(a, () => a.addr(2, 2, 3).word(patch).str(2, 1, 8, 'w'), 30);
     },
@@ -144,16 +150,26 @@ export const PROGRAMS: readonly Program[] = [
     name: 'patching through an alias of the code page',
     code: (a) => {
       const patch = [wordOf(a, (b) => b.add(0, 0, 1)), wordOf(a, (b) => b.add(0, 0, 3))];
-      a.mov(1, ALIAS + 0x200).mov(2, patch[0]).mov(3, patch[1]);
+      a.mov(1, ALIAS + 0x200)
+        .mov(2, patch[0])
+        .mov(3, patch[1]);
       a.org(CODE + 0x200).word(patch[0]);
       loop(a, () => {
         const call = a.label();
         a.movr(4, 2).movr(2, 3).movr(3, 4);
-        a.mov(5, CODE + 0x400).blr(5).mov(5, ALIAS + 0x400).blr(5);
-        a.mov(6, ALIAS + 0x400).str(2, 6, 0, 'w').b(call);
+        a.mov(5, CODE + 0x400)
+          .blr(5)
+          .mov(5, ALIAS + 0x400)
+          .blr(5);
+        a.mov(6, ALIAS + 0x400)
+          .str(2, 6, 0, 'w')
+          .b(call);
         a.place(call);
       });
-      a.wfi().org(CODE + 0x400).word(patch[0]).ret();
+      a.wfi()
+        .org(CODE + 0x400)
+        .word(patch[0])
+        .ret();
     },
   },
   {
@@ -201,7 +217,9 @@ export const PROGRAMS: readonly Program[] = [
     name: 'TLBI',
     code: (a) => {
       a.mov(1, DATA).mov(4, DATA / 4096);
-      loop(a, () => a.ldr(2, 1).str(2, 1, 8).msr('TLBI VAE1', 4).dsb().isb().ldr(3, 1).msr('TLBI VMALLE1', ZR).str(2, 1, 16));
+      loop(a, () =>
+        a.ldr(2, 1).str(2, 1, 8).msr('TLBI VAE1', 4).dsb().isb().ldr(3, 1).msr('TLBI VMALLE1', ZR).str(2, 1, 16),
+      );
     },
   },
   {
@@ -214,15 +232,37 @@ export const PROGRAMS: readonly Program[] = [
   {
     name: 'a change of the ASID',
     code: (a) => {
-      a.mov(1, DATA).mrs(5, 'TTBR0_EL1').mov(6, 3n << 48n);
+      a.mov(1, DATA)
+        .mrs(5, 'TTBR0_EL1')
+        .mov(6, 3n << 48n);
       loop(a, () => a.eor(5, 5, 6).msr('TTBR0_EL1', 5).isb().ldr(2, 1).addr(2, 2, COUNTER).str(2, 1).ldr(3, 1, 64));
+    },
+  },
+  {
+    name: 'more address spaces than contexts',
+    code: (a) => {
+      a.mov(1, DATA)
+        .mrs(5, 'TTBR0_EL1')
+        .mov(6, 1n << 48n)
+        .mov(7, 2);
+      const again = a.place();
+      loop(a, () => a.addr(5, 5, 6).msr('TTBR0_EL1', 5).isb().ldr(2, 1).addr(2, 2, COUNTER).str(2, 1), 80);
+      a.mrs(5, 'TTBR0_EL1')
+        .mov(8, 80n << 48n)
+        .subsr(5, 5, 8)
+        .subs(7, 7, 1)
+        .bc('ne', again);
     },
   },
   {
     name: 'a page that is remapped under the loop, with and without TLBI',
     code: (a) => {
       // The L3 entry of DATA points to one data page and to another in turn; only every other change is followed by a TLBI.
-      a.mov(1, DATA).mov(2, 0x4000_2000 + ((DATA >>> 12) & 511) * 8).ldr(3, 2).mov(4, 0x3000).mov(6, DATA / 4096);
+      a.mov(1, DATA)
+        .mov(2, 0x4000_2000 + ((DATA >>> 12) & 511) * 8)
+        .ldr(3, 2)
+        .mov(4, 0x3000)
+        .mov(6, DATA / 4096);
       loop(a, () => {
         const skip = a.label();
         a.eor(3, 3, 4).str(3, 2).dsb().tbnz(COUNTER, 0, skip).msr('TLBI VAAE1', 6);
@@ -235,7 +275,9 @@ export const PROGRAMS: readonly Program[] = [
     name: 'the MMU turned off and on',
     code: (a) => {
       a.mov(1, DATA).mrs(2, 'SCTLR_EL1').mov(3, 1);
-      loop(a, () => a.eor(2, 2, 3).msr('SCTLR_EL1', 2).isb().ldr(4, 1).addr(4, 4, COUNTER).str(4, 1).str(4, 1, 12, 'w'));
+      loop(a, () =>
+        a.eor(2, 2, 3).msr('SCTLR_EL1', 2).isb().ldr(4, 1).addr(4, 4, COUNTER).str(4, 1).str(4, 1, 12, 'w'),
+      );
     },
   },
   {
@@ -250,9 +292,15 @@ export const PROGRAMS: readonly Program[] = [
     code: (a) => {
       // Zeroes are UDF, from which the handler comes back.
       const patch = wordOf(a, (b) => b.add(0, 0, 1));
-      a.mov(1, CODE + 0x240).mov(2, patch).mov(RECOVER, 0);
+      a.mov(1, CODE + 0x240)
+        .mov(2, patch)
+        .mov(RECOVER, 0);
       loop(a, () => a.str(2, 1, 0, 'w').blr(1).msr('DC ZVA', 1).blr(1).add(3, 3, 1));
-      a.wfi().org(CODE + 0x240).word(patch).org(CODE + 0x280).ret();
+      a.wfi()
+        .org(CODE + 0x240)
+        .word(patch)
+        .org(CODE + 0x280)
+        .ret();
     },
   },
   {
@@ -285,7 +333,10 @@ export const PROGRAMS: readonly Program[] = [
     code: (a) => {
       loop(a, () => {
         const back = a.place();
-        a.mov(RECOVER, a.va(back) + 24).mov(1, CODE + 2).br(1).nop();
+        a.mov(RECOVER, a.va(back) + 24)
+          .mov(1, CODE + 2)
+          .br(1)
+          .nop();
         a.org(a.va(back) + 24).add(0, 0, 1);
       });
     },
@@ -295,7 +346,10 @@ export const PROGRAMS: readonly Program[] = [
     code: (a) => {
       loop(a, () => {
         const back = a.place();
-        a.mov(RECOVER, a.va(back) + 28).mov(1, DATA + DATA_BYTES).br(1).nop();
+        a.mov(RECOVER, a.va(back) + 28)
+          .mov(1, DATA + DATA_BYTES)
+          .br(1)
+          .nop();
         a.org(a.va(back) + 28).add(0, 0, 1);
       });
     },

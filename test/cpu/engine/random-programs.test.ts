@@ -1,8 +1,8 @@
 /** Random programs in every engine, in one run and in many, with interrupts that come between runs. */
 
 import { describe, expect, it } from 'vitest';
-import { fuzzSeeds } from '../../support/fuzz-seeds.ts';
 import type { EngineMode } from '../../../src/cpu/engine/engine.ts';
+import { fuzzSeeds } from '../../support/fuzz-seeds.ts';
 import { Prng } from '../../vectors/prng.ts';
 import { randomProgram } from './random-programs.ts';
 import { World } from './world.ts';

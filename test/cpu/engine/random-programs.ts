@@ -1,8 +1,8 @@
 /** Random programs: words drawn from the rows of A64, in a counted loop that goes on after every exception. */
 
 import { pcRelativeImmediate } from '../../../scripts/vectors/classes.ts';
-import { A64_ROWS } from '../../../src/cpu/a64/rows.ts';
 import type { A64Row } from '../../../src/cpu/a64/insn.ts';
+import { A64_ROWS } from '../../../src/cpu/a64/rows.ts';
 import { Prng } from '../../vectors/prng.ts';
 import type { Assembler } from './assembler.ts';
 import { ALIAS, BLOCK_DATA, CODE, DATA, DATA_BYTES, DEVICE, type Program, READ_ONLY, RECOVER } from './world.ts';
@@ -22,7 +22,16 @@ const BRANCHES = ROWS.filter(({ pattern }) => pcRelativeImmediate(pattern.value)
 
 /** Registers that hold addresses at the start: memory rows use them as bases. */
 const BASES = [0, 1, 2, 3, 4, 5, 6, 7];
-const ADDRESSES = [DATA, DATA + DATA_BYTES - 32, READ_ONLY, CODE + 0x800, ALIAS + 0x40, BLOCK_DATA, DEVICE, DATA + 0x1ff8];
+const ADDRESSES = [
+  DATA,
+  DATA + DATA_BYTES - 32,
+  READ_ONLY,
+  CODE + 0x800,
+  ALIAS + 0x40,
+  BLOCK_DATA,
+  DEVICE,
+  DATA + 0x1ff8,
+];
 
 /** System instructions and registers worth having in a loop; their operand is one of the bases. */
 const SYSTEM = ['TLBI VMALLE1', 'TLBI VAAE1', 'IC IVAU', 'DC ZVA', 'DC CIVAC', 'TTBR0_EL1', 'NZCV', 'TPIDR_EL0'];
@@ -61,7 +70,12 @@ function draw(prng: Prng, left: number): number {
 
 function system(a: Assembler, prng: Prng): void {
   const name = prng.pick(SYSTEM);
-  if (name === 'TTBR0_EL1') a.mrs(8, name).mov(9, BigInt(1 + prng.below(2)) << 48n).eor(8, 8, 9).msr(name, 8).isb();
+  if (name === 'TTBR0_EL1')
+    a.mrs(8, name)
+      .mov(9, BigInt(1 + prng.below(2)) << 48n)
+      .eor(8, 8, 9)
+      .msr(name, 8)
+      .isb();
   else a.msr(name, prng.pick(BASES));
 }
 
@@ -73,7 +87,13 @@ export function randomProgram(seed: number): Program {
     name: `seed 0x${seed.toString(16)}`,
     pstate,
     x: Array.from({ length: 31 }, (_, n) =>
-      BASES.includes(n) ? BigInt(ADDRESSES[n] + 8 * prng.below(3)) : prng.chance(50) ? prng.u64() : BigInt(prng.below(64)),
+      RESERVED.has(n)
+        ? 0n
+        : BASES.includes(n)
+          ? BigInt(ADDRESSES[n] + 8 * prng.below(3))
+          : prng.chance(50)
+            ? prng.u64()
+            : BigInt(prng.below(64)),
     ),
     code: (a) => {
       const length = 3 + prng.below(24);
@@ -83,7 +103,9 @@ export function randomProgram(seed: number): Program {
         if (prng.chance(4)) system(a, prng);
         else a.word(draw(prng, length - i - 1));
       }
-      a.org(CODE + 4 * 64).subs(COUNTER, COUNTER, 1).bc('ne', top);
+      a.org(CODE + 4 * 64)
+        .subs(COUNTER, COUNTER, 1)
+        .bc('ne', top);
     },
   };
 }

@@ -6,9 +6,30 @@ import type { EngineMode } from '../../../src/cpu/engine/engine.ts';
 import { type RunEnd, System } from '../../../src/cpu/engine/system.ts';
 import { type CpuModel, cpuModel } from '../../../src/cpu/models.ts';
 import {
-  ACCESS_DATA, ACCESS_VA, allSlots, BLOCK, CONTEXT, DISCARD, EXIT_AT, HISTORY, HISTORY_COUNT, PC, R, type Slot,
-  SOFT_TLB, SOFT_TLB_UNPRIV, SP, slotName, slotType, type SysregSlot, T, X,
+  ACCESS_DATA,
+  ACCESS_VA,
+  allSlots,
+  BLOCK,
+  CONTEXT,
+  DISCARD,
+  EXIT_AT,
+  FP_RESULT,
+  HISTORY,
+  HISTORY_COUNT,
+  PC,
+  R,
+  type Slot,
+  SOFT_TLB,
+  SOFT_TLB_UNPRIV,
+  SP,
+  type SysregSlot,
+  slotName,
+  slotType,
+  T,
+  TV,
+  X,
 } from '../../../src/cpu/slots.ts';
+import type { CpuState } from '../../../src/cpu/state.ts';
 import { Assembler } from './assembler.ts';
 
 export const RAM = 0x4000_0000;
@@ -65,7 +86,10 @@ function vectors(el: 1 | 2, base: number): Uint8Array {
     a.org(base + group);
     const [fetch, set, out] = [a.label(), a.label(), a.label()];
     a.add(EXCEPTIONS, EXCEPTIONS, 1).mrs(CLASS, `ESR_EL${el}`).lsr(CLASS, CLASS, 26);
-    a.cmp(CLASS, EC_SVC).bc('eq', out).cmp(CLASS, EC_SVC + 1).bc('eq', out);
+    a.cmp(CLASS, EC_SVC)
+      .bc('eq', out)
+      .cmp(CLASS, EC_SVC + 1)
+      .bc('eq', out);
     a.movr(SCRATCH, RECOVER).cmp(CLASS, EC_INSTRUCTION_ABORT).bc('lt', fetch).cmp(CLASS, EC_PC_ALIGNMENT).bc('le', set);
     a.place(fetch);
     a.mrs(SCRATCH, `ELR_EL${el}`).add(SCRATCH, SCRATCH, 4);
@@ -74,7 +98,11 @@ function vectors(el: 1 | 2, base: number): Uint8Array {
     a.place(out);
     a.eret();
     // Writing the device's first register takes its interrupt line down.
-    a.org(base + group + IRQ).add(INTERRUPTS, INTERRUPTS, 1).mov(SCRATCH, DEVICE).str(ZERO, SCRATCH, 0, 'w').eret();
+    a.org(base + group + IRQ)
+      .add(INTERRUPTS, INTERRUPTS, 1)
+      .mov(SCRATCH, DEVICE)
+      .str(ZERO, SCRATCH, 0, 'w')
+      .eret();
   }
   return a.code();
 }
@@ -83,7 +111,8 @@ const ZERO = 31;
 function tables(): Uint8Array {
   const bytes = new Uint8Array(0x3000);
   const view = new DataView(bytes.buffer);
-  const set = (table: number, index: number, value: bigint) => view.setBigUint64(table * 0x1000 + index * 8, value, true);
+  const set = (table: number, index: number, value: bigint) =>
+    view.setBigUint64(table * 0x1000 + index * 8, value, true);
   set(0, 0, 0n | AF | DEVICE_MEMORY | EL0 | 1n);
   set(0, 1, BigInt(TABLES + 0x1000) | 3n);
   set(1, 0, BigInt(TABLES + 0x2000) | 3n);
@@ -105,7 +134,11 @@ function tables(): Uint8Array {
 
 /** What programs may write, by PA. */
 const WRITABLE: readonly (readonly [number, number])[] = [
-  [TABLES, 0x4000], [CODE, CODE_BYTES], [DATA, DATA_BYTES], [STACK - 0x1000, 0x1000], [BLOCK_DATA, BLOCK_DATA_BYTES],
+  [TABLES, 0x4000],
+  [CODE, CODE_BYTES],
+  [DATA, DATA_BYTES],
+  [STACK - 0x1000, 0x1000],
+  [BLOCK_DATA, BLOCK_DATA_BYTES],
 ];
 
 const REGISTERS: Partial<Record<SysregSlot, bigint>> = {
@@ -151,6 +184,8 @@ export interface Program {
   readonly name: string;
   /** Emits the program at `CODE`; it ends in the WFI that is added. */
   readonly code: (a: Assembler) => void;
+  /** No region is made of it. */
+  readonly neverHot?: boolean;
   /** More system registers. */
   readonly registers?: Partial<Record<SysregSlot, bigint>>;
   /** PSTATE at the start; EL1h with interrupts masked unless given. */
@@ -161,6 +196,7 @@ export interface Program {
 
 const EL1H_MASKED = 0x3c5;
 
+/** The machine with a program in it, at its first instruction. */
 export class World {
   readonly system: System;
   readonly device: Interrupter;
@@ -193,7 +229,7 @@ export class World {
     for (const [name, value] of Object.entries({ ...REGISTERS, ...registers })) state.set(R[name as SysregSlot], value);
     state.pstate = pstate;
     for (const slot of SP) state.set(slot, BigInt(STACK));
-    x.forEach((value, n) => state.set(X[n], value));
+    for (const [n, value] of x.entries()) state.set(X[n], value);
     state.set(PC, BigInt(CODE));
     this.cpu.contextChanged();
   }
@@ -207,15 +243,12 @@ export class World {
 
   /** Everything that a guest could see, and what the engines must agree about besides. */
   snapshot(): Record<string, unknown> {
-    const { state, mmu, now } = { state: this.cpu.state, mmu: this.cpu.mmu, now: this.cpu.now() };
-    const slots = COMPARED.map((slot) => {
-      const value = slotType(slot) === 'i32' ? BigInt(state.lo(slot)) : state.get(slot);
-      return [slotName(slot), `0x${value.toString(16)}`];
-    });
+    const { state, mmu } = this.cpu;
+    const slots = COMPARED.map((slot) => [slotName(slot), valueOf(state, slot).toString(16)]);
     return {
       ...Object.fromEntries(slots),
       instructions: this.system.instructions,
-      now,
+      now: this.cpu.now(),
       waiting: this.cpu.waiting,
       ram: this.hash(),
       device: this.device.log,
@@ -239,8 +272,25 @@ export class World {
   }
 }
 
+function valueOf(state: CpuState, slot: Slot): bigint {
+  if (slotType(slot) === 'i32') return BigInt(state.lo(slot));
+  return slotType(slot) === 'i64' ? state.get(slot) : (state.get((slot + 8) as Slot) << 64n) | state.get(slot);
+}
+
 /** Slots that belong to the engine: what they hold between runs is nobody's business. */
 const INTERNAL: ReadonlySet<Slot> = new Set([
-  ...T, DISCARD, BLOCK, EXIT_AT, ACCESS_VA, ACCESS_DATA, SOFT_TLB, SOFT_TLB_UNPRIV, CONTEXT, ...HISTORY, HISTORY_COUNT,
+  ...T,
+  ...TV,
+  FP_RESULT,
+  DISCARD,
+  BLOCK,
+  EXIT_AT,
+  ACCESS_VA,
+  ACCESS_DATA,
+  SOFT_TLB,
+  SOFT_TLB_UNPRIV,
+  CONTEXT,
+  ...HISTORY,
+  HISTORY_COUNT,
 ]);
 const COMPARED = allSlots().filter((slot) => !INTERNAL.has(slot));

@@ -2,13 +2,30 @@
 
 import { describe, expect, it } from 'vitest';
 import {
-  ACCESS_SIGNED, ACCESS_SIGNED32, ACCESS_UNPRIVILEGED, ACCESS_WRITE, ACCESS_ZERO_BLOCK,
+  ACCESS_SIGNED,
+  ACCESS_SIGNED32,
+  ACCESS_UNPRIVILEGED,
+  ACCESS_WRITE,
+  ACCESS_ZERO_BLOCK,
 } from '../../../src/cpu/ir/access.ts';
 import { immOf } from '../../../src/cpu/ir/builder.ts';
-import { type OpName, OPS } from '../../../src/cpu/ir/ops.ts';
-import { ACCESS_DATA, ACCESS_VA, EXCLUSIVE_SIZE, EXCLUSIVE_VA, SOFT_TLB, SOFT_TLB_UNPRIV, X } from '../../../src/cpu/slots.ts';
+import { OPS, type OpName } from '../../../src/cpu/ir/ops.ts';
 import {
-  SOFT_TLB_ADDEND, SOFT_TLB_BYTES, SOFT_TLB_ENTRIES, SOFT_TLB_ENTRY_SHIFT, SOFT_TLB_READ, SOFT_TLB_WRITE,
+  ACCESS_DATA,
+  ACCESS_VA,
+  EXCLUSIVE_SIZE,
+  EXCLUSIVE_VA,
+  SOFT_TLB,
+  SOFT_TLB_UNPRIV,
+  X,
+} from '../../../src/cpu/slots.ts';
+import {
+  SOFT_TLB_ADDEND,
+  SOFT_TLB_BYTES,
+  SOFT_TLB_ENTRIES,
+  SOFT_TLB_ENTRY_SHIFT,
+  SOFT_TLB_READ,
+  SOFT_TLB_WRITE,
 } from '../../../src/cpu/soft-tlb.ts';
 import { OpRunner } from './op-runner.ts';
 
@@ -49,15 +66,26 @@ const ACCESSES = (Object.keys(OPS) as OpName[]).flatMap((name): Access[] => {
   const parts = /^(ld|st)(8|16|32|64)(s32|s)?(_unpriv|_zva|_if)?$/.exec(name);
   if (parts === null) return [];
   const [, kind, bits, signed = '', suffix] = parts;
-  return [{
-    name, bytes: Number(bits) / 8, write: kind === 'st', signed: signed as Access['signed'],
-    unpriv: suffix === '_unpriv', zva: suffix === '_zva', conditional: suffix === '_if',
-  }];
+  return [
+    {
+      name,
+      bytes: Number(bits) / 8,
+      write: kind === 'st',
+      signed: signed as Access['signed'],
+      unpriv: suffix === '_unpriv',
+      zva: suffix === '_zva',
+      conditional: suffix === '_if',
+    },
+  ];
 });
 
 const wordOf = ({ bytes, write, signed, unpriv, zva }: Access): number =>
-  bytes | (write ? ACCESS_WRITE : 0) | (signed === 's' ? ACCESS_SIGNED : 0) | (signed === 's32' ? ACCESS_SIGNED32 : 0)
-  | (unpriv ? ACCESS_UNPRIVILEGED : 0) | (zva ? ACCESS_ZERO_BLOCK : 0);
+  bytes |
+  (write ? ACCESS_WRITE : 0) |
+  (signed === 's' ? ACCESS_SIGNED : 0) |
+  (signed === 's32' ? ACCESS_SIGNED32 : 0) |
+  (unpriv ? ACCESS_UNPRIVILEGED : 0) |
+  (zva ? ACCESS_ZERO_BLOCK : 0);
 
 const PATTERN = Uint8Array.from({ length: PAGE }, (_, i) => (i * 167 + 0x85) & 0xff);
 const DATA = 0x8192_a3b4_c5d6_e7f8n;
@@ -139,11 +167,13 @@ describe.each(ACCESSES)('$name', (access) => {
     map(other, true, true);
     slow(64);
   });
+});
 
-  it.runIf(access.conditional)('does nothing when its condition is 0', () => {
+describe('conditional stores', () => {
+  it.each(ACCESSES.filter(({ conditional }) => conditional))('$name does nothing when its condition is 0', (access) => {
     load(access, OFFSET);
-    map(own, true, true);
-    for (const [, run] of engines) {
+    map(privileged, true, true);
+    for (const run of [() => void runner.interpreted(), () => void runner.region()]) {
       address(access, 64, OFFSET);
       state.set(C, 0n);
       run();

@@ -38,8 +38,20 @@ function addWithCarry(width: Width, x: bigint, y: bigint, carry: bigint): { d: b
 function holds(name: string, nzcv: number): boolean {
   const [n, z, c, v] = [8, 4, 2, 1].map((bit) => (nzcv & bit) !== 0);
   const table: Record<string, boolean> = {
-    eq: z, ne: !z, cs: c, cc: !c, mi: n, pl: !n, vs: v, vc: !v,
-    hi: c && !z, ls: !(c && !z), ge: n === v, lt: n !== v, gt: n === v && !z, le: !(n === v && !z),
+    eq: z,
+    ne: !z,
+    cs: c,
+    cc: !c,
+    mi: n,
+    pl: !n,
+    vs: v,
+    vc: !v,
+    hi: c && !z,
+    ls: !(c && !z),
+    ge: n === v,
+    lt: n !== v,
+    gt: n === v && !z,
+    le: !(n === v && !z),
   };
   return table[name];
 }
@@ -105,18 +117,27 @@ const results = Object.entries(BY_WIDTH).flatMap(([name, f]) =>
   WIDTHS.map((width) => [`${name}${width}`, (inputs: Inputs) => ({ d: f(width, inputs) })] as const),
 );
 
-const value = (f: (inputs: Inputs) => bigint): Model => (inputs) => ({ d: low(64, f(inputs)) });
+const value =
+  (f: (inputs: Inputs) => bigint): Model =>
+  (inputs) => ({ d: low(64, f(inputs)) });
 
 const setters = WIDTHS.flatMap((width) => {
-  const add = (carry: (inputs: Inputs) => bigint): Model => (i) => addWithCarry(width, i.a, i.b, carry(i));
+  const add =
+    (carry: (inputs: Inputs) => bigint): Model =>
+    (i) =>
+      addWithCarry(width, i.a, i.b, carry(i));
   const subtract = ({ a, b }: Inputs) => addWithCarry(width, a, ~b, 1n);
-  const logic = (f: (a: bigint, b: bigint) => bigint): Model => ({ a, b }) => {
-    const d = low(width, f(a, b));
-    return { d, nzcv: (Number(d >> BigInt(width - 1)) << 3) | (d === 0n ? 4 : 0) };
-  };
-  const conditional = (compare: (inputs: Inputs) => { nzcv: number }): Model => (i) => ({
-    nzcv: i.c === 0n ? Number(i.imm >> 32n) & 15 : compare(i).nzcv,
-  });
+  const logic =
+    (f: (a: bigint, b: bigint) => bigint): Model =>
+    ({ a, b }) => {
+      const d = low(width, f(a, b));
+      return { d, nzcv: (Number(d >> BigInt(width - 1)) << 3) | (d === 0n ? 4 : 0) };
+    };
+  const conditional =
+    (compare: (inputs: Inputs) => { nzcv: number }): Model =>
+    (i) => ({
+      nzcv: i.c === 0n ? Number(i.imm >> 32n) & 15 : compare(i).nzcv,
+    });
   return [
     [`adds${width}`, add(() => 0n)],
     [`adcs${width}`, add(({ c }) => c)],
@@ -128,8 +149,16 @@ const setters = WIDTHS.flatMap((width) => {
   ] as const;
 });
 
-const CRCS = [['crc32', 0xedb8_8320n], ['crc32c', 0x82f6_3b78n]] as const;
-const CRC_SIZES = [['b', 1], ['h', 2], ['w', 4], ['x', 8]] as const;
+const CRCS = [
+  ['crc32', 0xedb8_8320n],
+  ['crc32c', 0x82f6_3b78n],
+] as const;
+const CRC_SIZES = [
+  ['b', 1],
+  ['h', 2],
+  ['w', 4],
+  ['x', 8],
+] as const;
 const crcs = CRCS.flatMap(([name, polynomial]) =>
   CRC_SIZES.map(([suffix, bytes]) => [name + suffix, value(({ a, b }) => crc(polynomial, a, b, bytes))] as const),
 );

@@ -3,11 +3,19 @@
 import { HostMemory } from '../../../src/arch/host-memory.ts';
 import type { Block } from '../../../src/cpu/engine/code-cache.ts';
 import { crcTables } from '../../../src/cpu/engine/crc-tables.ts';
-import { OpList, opShape, type Imm } from '../../../src/cpu/ir/builder.ts';
+import { type Imm, OpList, opShape } from '../../../src/cpu/ir/builder.ts';
 import type { OpName } from '../../../src/cpu/ir/ops.ts';
 import {
-  HEADER_BYTES, HEADER_INSTRUCTIONS, JUMP_CACHE_ENTRIES, JUMP_CACHE_ENTRY_SHIFT, RECORD_A, RECORD_B, RECORD_BYTES, RECORD_D,
-  RECORD_IMM, RECORD_IMM_HIGH,
+  HEADER_BYTES,
+  HEADER_INSTRUCTIONS,
+  JUMP_CACHE_ENTRIES,
+  JUMP_CACHE_ENTRY_SHIFT,
+  RECORD_A,
+  RECORD_B,
+  RECORD_BYTES,
+  RECORD_D,
+  RECORD_IMM,
+  RECORD_IMM_HIGH,
 } from '../../../src/cpu/ir/records.ts';
 import { ACCESS_DATA, BUDGET, PC } from '../../../src/cpu/slots.ts';
 import { CpuState } from '../../../src/cpu/state.ts';
@@ -34,10 +42,12 @@ export class OpRunner {
   private compiled: ((cpu: number) => number) | undefined;
 
   constructor() {
-    const call = (name: string, result: number) => (_where: number, access?: number): number => {
-      this.calls.push(access === undefined ? name : `${name} 0x${access.toString(16)}`);
-      return result;
-    };
+    const call =
+      (name: string, result: number) =>
+      (_where: number, access?: number): number => {
+        this.calls.push(access === undefined ? name : `${name} 0x${access.toString(16)}`);
+        return result;
+      };
     const env = {
       memory: this.memory.memory,
       table: new WebAssembly.Table({ element: 'anyfunc', initial: 1 }),
@@ -53,6 +63,7 @@ export class OpRunner {
       alignment_fault: call('alignment_fault', LEAVE),
       stack_fault: call('stack_fault', LEAVE),
       callout: call('callout', LEAVE),
+      slow_float: call('slow_float', LEAVE),
     };
     this.interpret = new WebAssembly.Instance(interpreter, { env }).exports.run as typeof this.interpret;
   }
@@ -75,8 +86,15 @@ export class OpRunner {
     i32[(this.base + HEADER_INSTRUCTIONS) >>> 2] = 2;
     const end = this.base + list.count * RECORD_BYTES;
     this.block = {
-      id: 0, vaHi: 0, vaLo: BLOCK_VA, pa: BLOCK_VA, flags: 0, words: new Uint32Array(2), start: this.base,
-      records: Uint32Array.of(this.base, this.base + RECORD_BYTES, end), end,
+      id: 0,
+      vaHi: 0,
+      vaLo: BLOCK_VA,
+      pa: BLOCK_VA,
+      flags: 0,
+      words: new Uint32Array(2),
+      start: this.base,
+      records: Uint32Array.of(this.base, this.base + RECORD_BYTES, end),
+      end,
     };
     this.compiled = undefined;
   }

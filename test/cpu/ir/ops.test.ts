@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { type Imm, immOf } from '../../../src/cpu/ir/builder.ts';
-import { OP_CODES, type OpName, OPS } from '../../../src/cpu/ir/ops.ts';
+import { OP_CODES, OPS, type OpName } from '../../../src/cpu/ir/ops.ts';
 import type { Field } from '../../../src/cpu/ir/row.ts';
 import { PC, type Slot, X, ZERO } from '../../../src/cpu/slots.ts';
 import { Prng } from '../../vectors/prng.ts';
@@ -51,9 +51,11 @@ function* operands(name: OpName, fields: readonly Field[], imm: bigint, immB: bi
   const as = fields.includes('a') ? BOUNDARIES : [0n];
   const bs = immB !== undefined ? [immB] : fields.includes('b') ? BOUNDARIES : [0n];
   const flags = fields.length <= 2 ? 16 : 1;
-  for (const a of as) for (const b of bs) for (const c of cs) {
-    for (let nzcv = 0; nzcv < flags; nzcv++) yield { a, b, c, imm, nzcv };
-  }
+  for (const a of as)
+    for (const b of bs)
+      for (const c of cs) {
+        for (let nzcv = 0; nzcv < flags; nzcv++) yield { a, b, c, imm, nzcv };
+      }
   for (let i = 0; i < RANDOM; i++) {
     const b = immB ?? (prng.chance(20) ? BigInt(prng.below(64)) : prng.u64());
     yield { a: prng.u64(), b, c: prng.pick(cs), imm, nzcv: prng.below(16) };
@@ -85,7 +87,9 @@ function differences(name: OpName, d: Slot, imm: bigint, immB: bigint | undefine
       const want = { ...expected, nzcv: expected.nzcv ?? inputs.nzcv };
       if (expected.d === undefined) Reflect.deleteProperty(want, 'd');
       if (JSON.stringify(text(result)) !== JSON.stringify(text(want))) {
-        wrong.push(`${name} in the ${engine}: ${text(inputs).join(' ')} gives ${text(result).join(' ')}, not ${text(want).join(' ')}`);
+        wrong.push(
+          `${name} in the ${engine}: ${text(inputs).join(' ')} gives ${text(result).join(' ')}, not ${text(want).join(' ')}`,
+        );
       }
     }
   }
@@ -93,7 +97,9 @@ function differences(name: OpName, d: Slot, imm: bigint, immB: bigint | undefine
 }
 
 const text = (values: object): string[] =>
-  Object.entries(values).sort(([x], [y]) => x.localeCompare(y)).map(([name, v]) => `${name}=${typeof v === 'bigint' ? `0x${v.toString(16)}` : v}`);
+  Object.entries(values)
+    .sort(([x], [y]) => x.localeCompare(y))
+    .map(([name, v]) => `${name}=${typeof v === 'bigint' ? `0x${v.toString(16)}` : v}`);
 
 describe('IR ops', () => {
   const modelled = NAMES.filter((name) => modelOf(name) !== undefined);
@@ -120,7 +126,10 @@ describe('IR ops', () => {
   });
 
   it('goto and goto_reg go where they say', () => {
-    for (const [name, argument] of [['goto', immOf(0, TARGET)], ['goto_reg', A]] as const) {
+    for (const [name, argument] of [
+      ['goto', immOf(0, TARGET)],
+      ['goto_reg', A],
+    ] as const) {
       runner.load(name, [argument]);
       runner.state.set(A, BigInt(TARGET));
       expect([runner.interpreted(), runner.state.pc]).toEqual([true, BigInt(TARGET)]);

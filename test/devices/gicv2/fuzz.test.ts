@@ -50,7 +50,8 @@ function shake(gic: Gicv2, steps: number, next: () => number): void {
 
 describe('any access', () => {
   it('a million of them throw nothing', () => {
-    shake(new Gicv2(CPUS, silent), 1_000_000, random(1));
+    const gic = new Gicv2(CPUS, silent);
+    expect(() => shake(gic, 1_000_000, random(1))).not.toThrow();
   }, 20_000);
 
   it('each offset in each size is answered', () => {

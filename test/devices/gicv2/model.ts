@@ -95,9 +95,7 @@ export class ModelGic {
     const { ctlr, pmr, running } = this.interfaces[cpu];
     const i = this.highest(cpu);
     if (i === undefined || (ctlr & (1 << i.group)) === 0 || i.priority >= pmr) return undefined;
-    const preempts = running.every(
-      (r) => this.grouped(cpu, i.priority, i.group) < this.grouped(cpu, r, i.group),
-    );
+    const preempts = running.every((r) => this.grouped(cpu, i.priority, i.group) < this.grouped(cpu, r, i.group));
     return preempts ? i : undefined;
   }
 

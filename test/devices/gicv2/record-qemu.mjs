@@ -16,7 +16,9 @@ const INTIDS = [0, 3, 15, 20, 25, 27, 33, 40, 63, 64, 100, 287];
 
 const qemu = spawn(
   'qemu-system-aarch64',
-  '-M virt,virtualization=on -cpu cortex-a57 -nic none -display none -serial null -monitor none -S -qtest stdio'.split(' '),
+  '-M virt,virtualization=on -cpu cortex-a57 -nic none -display none -serial null -monitor none -S -qtest stdio'.split(
+    ' ',
+  ),
   { stdio: ['pipe', 'pipe', 'ignore'] },
 );
 const answers = createInterface({ input: qemu.stdout })[Symbol.asyncIterator]();
@@ -111,7 +113,8 @@ async function step() {
       return undefined;
     }
     default: {
-      if (side.split && side.dropped.length > 0 && below(2) === 0) return write(side.base + 0x1000, side.dropped.shift());
+      if (side.split && side.dropped.length > 0 && below(2) === 0)
+        return write(side.base + 0x1000, side.dropped.shift());
       if (side.active.length === 0) return undefined;
       const ended = side.active.pop();
       if (side.split) side.dropped.push(ended);

@@ -1,0 +1,18 @@
+/**
+ * Records what QEMU answers into test/cpu/fp/vectors.bin.br.
+ *   node scripts/run-ts.mjs scripts/vectors-fp/record.ts
+ */
+
+import { writeFileSync } from 'node:fs';
+import { brotliCompressSync, constants } from 'node:zlib';
+import { encodeOutcomes, recordedCases, VECTORS_FILE } from '../../test/cpu/fp/vectors.ts';
+import { runOnQemu } from './qemu.ts';
+
+const cases = recordedCases();
+const outcomes = runOnQemu(cases);
+const bytes = encodeOutcomes(cases, outcomes);
+const packed = brotliCompressSync(bytes, {
+  params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
+});
+writeFileSync(VECTORS_FILE, packed);
+console.log(`${cases.length} vectors, ${bytes.length} bytes, ${packed.length} compressed`);

@@ -1,0 +1,141 @@
+/** What the engine owes its caller besides equal results: limits, fresh code, bounded memory, traces that miss nothing. */
+
+import { describe, expect, it } from 'vitest';
+import { CATEGORIES, type TraceEvent } from '../../../src/arch/trace.ts';
+import type { EngineMode } from '../../../src/cpu/engine/engine.ts';
+import { PROGRAMS } from './programs.ts';
+import { BLOCK_DATA, CODE, DATA, type Program, RAM, World } from './world.ts';
+
+const COUNTER = 20;
+const LIMIT = 100_000;
+const MODES: readonly EngineMode[] = ['interp', 'jit', 'auto'];
+
+const counting = (rounds: number): Program => ({
+  name: 'counting',
+  code: (a) => {
+    a.mov(COUNTER, rounds);
+    const top = a.place();
+    a.add(0, 0, 1).subs(COUNTER, COUNTER, 1).bc('ne', top);
+  },
+});
+
+describe.each(MODES)('%s', (mode) => {
+  it('runs exactly as many instructions as it may', () => {
+    const world = new World(mode, counting(1_000_000));
+    for (let budget = 1, sum = 0; budget < 200; budget += 3) {
+      expect(world.run(budget)).toBe('budget');
+      sum += budget;
+      expect(world.system.instructions).toBe(sum);
+      expect(world.cpu.now()).toBe(sum);
+    }
+  });
+
+  it('keeps its memory bounded while a guest makes new code all the time', () => {
+    // Each round patches an instruction, calls it, and so makes two blocks: 300,000 rounds fill the cache more than once.
+    const world = new World(mode === 'jit' ? 'auto' : mode, {
+      name: 'code generator',
+      code: (a) => {
+        const [first, second] = [0x9100_0400, 0x9100_0800];
+        a.mov(COUNTER, 200_000)
+          .mov(1, CODE + 0x400)
+          .mov(2, first)
+          .mov(3, first ^ second);
+        const top = a.place();
+        a.eor(2, 2, 3).str(2, 1, 0, 'w').blr(1).subs(COUNTER, COUNTER, 1).bc('ne', top);
+        a.wfi()
+          .org(CODE + 0x400)
+          .word(first)
+          .ret();
+      },
+    });
+    const before = world.system.memory.used;
+    expect(world.run(10_000_000)).toBe('stuck');
+    expect(world.x(0)).toBe(300_000n);
+    expect(world.system.memory.used - before).toBeLessThan(80 << 20);
+  });
+
+  it('traces every block that is entered, from the moment that somebody asks', () => {
+    const trace = (engine: EngineMode): TraceEvent[] => {
+      const events: TraceEvent[] = [];
+      const world = new World(engine, PROGRAMS.find(({ name }) => name === 'nested loops') as Program);
+      world.run(300);
+      world.system.trace.mask = CATEGORIES.exec;
+      world.system.trace.sink = (_, event) => events.push(event);
+      world.run(LIMIT);
+      const seen = events.length;
+      world.system.trace.mask = 0;
+      world.run(LIMIT);
+      expect(events.length).toBe(seen);
+      return events;
+    };
+    const events = trace(mode);
+    const count = events.reduce(
+      (sum, event) => sum + (event.type === 'block' && 'count' in event ? event.count : 0),
+      0,
+    );
+    // The WFI ends the run, but not its block.
+    expect(count).toBe(1124 - 300 + 1);
+    expect(events).toEqual(trace('interp'));
+  });
+});
+
+describe('regions', () => {
+  it('go when their code changes, and come back when it is hot again', () => {
+    const world = new World('jit', {
+      name: 'patched once',
+      code: (a) => {
+        a.mov(2, 2)
+          .mov(1, CODE + 0x100)
+          .mov(3, 0x9100_0800)
+          .mov(5, CODE + 0x104);
+        const outer = a.label();
+        a.place(outer);
+        a.b(Object.assign(a.label(), { at: 64 })).org(CODE + 0x100);
+        a.mov(COUNTER, 50);
+        const top = a.place();
+        a.word(0x9100_0400).subs(COUNTER, COUNTER, 1).bc('ne', top).str(3, 5, 0, 'w').subs(2, 2, 1).bc('ne', outer);
+      },
+    });
+    expect(world.run(LIMIT)).toBe('stuck');
+    expect(world.x(0)).toBe(50n + 100n);
+    expect(world.system.engine.regions.compiled).toBeGreaterThanOrEqual(2);
+  });
+
+  it('are not made by the interpreter alone', () => {
+    const world = new World('interp', counting(5000));
+    world.run(LIMIT);
+    expect(world.system.engine.regions.compiled).toBe(0);
+  });
+});
+
+describe('Device memory by stage 2 alone', () => {
+  /** LDUR X3, [X1, #1]. */
+  const UNALIGNED = 0xf840_1023;
+  it('checks alignment also after an aligned access, in every engine', () => {
+    for (const mode of MODES) {
+      const world = new World(mode, {
+        name: 'device by stage 2',
+        code: (a) => {
+          a.mov(1, BLOCK_DATA).mov(COUNTER, 10);
+          const top = a.place();
+          a.ldr(2, 1).word(UNALIGNED).subs(COUNTER, COUNTER, 1).bc('ne', top).mov(1, DATA).ldr(2, 1).word(UNALIGNED);
+        },
+        // HCR_EL2: RW, DC, VM. VTCR_EL2: 39-bit IPA, walks start at level 1.
+        registers: {
+          HCR_EL2: (1n << 31n) | (1n << 12n) | 1n,
+          VTCR_EL2: 0x8000_0000n | 25n | (1n << 6n) | (2n << 16n),
+          VTTBR_EL2: BigInt(RAM + 0x8000),
+        },
+      });
+      const { bus } = world.system;
+      const write = (pa: number, value: bigint) => bus.writeBytes(pa, new Uint8Array(BigUint64Array.of(value).buffer));
+      const [readWrite, af, normal] = [3n << 6n, 1n << 10n, 0xfn << 2n];
+      write(RAM + 0x8008, BigInt(RAM + 0x9000) | 3n);
+      write(RAM + 0x9000, BigInt(RAM) | readWrite | af | normal | 1n);
+      write(RAM + 0x9008, BigInt(BLOCK_DATA) | readWrite | af | 1n);
+      expect(world.run(LIMIT)).toBe('stuck');
+      // Ten alignment faults, none in Normal memory.
+      expect(world.x(28)).toBe(10n);
+    }
+  });
+});
