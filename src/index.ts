@@ -2,6 +2,8 @@
 
 export { type Ipa, ipa, type Pa, pa, type Va, va } from './arch/addresses.ts';
 export { ImageError } from './arch/image/image-error.ts';
+export { Failure } from './arch/semihosting-errors.ts';
+export type { FileMode, SemihostingFile, SemihostingFiles } from './arch/semihosting-files.ts';
 export { CATEGORIES, type Category, Trace, type TraceEvent } from './arch/trace.ts';
 export type { EngineMode } from './cpu/engine/engine.ts';
 export { CPU_MODELS, type CpuModel, cpuModel } from './cpu/models.ts';
@@ -16,7 +18,7 @@ export type { SlotOptions } from './hyp/guest-memory.ts';
 export { Hypervisor, type HypervisorEnd, type HypervisorRunOptions } from './hyp/hypervisor.ts';
 export type { Vcpu, Vm, VmEnd, VmOptions } from './hyp/vm.ts';
 export type { VmStats } from './hyp/vm-stats.ts';
-export { Machine, type MachineOptions, type RunOptions } from './machine/machine.ts';
+export { type LoadOptions, Machine, type MachineOptions, type RunOptions } from './machine/machine.ts';
 export type { MachineEnd } from './machine/machine-end.ts';
 export { MachineError } from './machine/machine-error.ts';
-export { type Guest, type GuestOptions, VmHost, type VmHostOptions } from './machine/vm-host.ts';
+export { type Guest, type GuestOptions, VmHost, type VmHostOptions, type VmTreeOptions } from './machine/vm-host.ts';

@@ -36,7 +36,10 @@ function tables(): Uint8Array {
 /** Turns EL1's stage 1 on. */
 export function mmuOn(a: Assembler): void {
   a.msrConst('MAIR_EL1', 0xff).msrConst('TCR_EL1', 25n | (25n << 16n) | (1n << 23n) | (2n << 30n) | (2n << 32n));
-  a.msrConst('TTBR0_EL1', TABLES).isb().msrConst('SCTLR_EL1', 0x30d0_0800 | 0x1005).isb();
+  a.msrConst('TTBR0_EL1', TABLES)
+    .isb()
+    .msrConst('SCTLR_EL1', 0x30d0_0800 | 0x1005)
+    .isb();
 }
 
 /** Ends the guest with exit code 0. */
@@ -66,9 +69,15 @@ function elf(parts: readonly Uint8Array[]): Uint8Array {
   view.setUint32(20, 1, true);
   view.setBigUint64(24, BigInt(CODE), true);
   view.setBigUint64(32, 64n, true);
-  for (const [at, value] of [[52, 64], [54, 56], [56, 1]]) view.setUint16(at, value, true);
+  for (const [at, value] of [
+    [52, 64],
+    [54, 56],
+    [56, 1],
+  ])
+    view.setUint16(at, value, true);
   view.setUint32(64, 1, true);
   view.setUint32(68, 7, true);
-  [PAGE, CODE, CODE, bytes, bytes, PAGE].forEach((value, i) => view.setBigUint64(72 + i * 8, BigInt(value), true));
+  for (const [i, value] of [PAGE, CODE, CODE, bytes, bytes, PAGE].entries())
+    view.setBigUint64(72 + i * 8, BigInt(value), true);
   return Buffer.concat([header, ...parts]);
 }

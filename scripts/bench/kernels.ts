@@ -38,7 +38,11 @@ function loop(a: Assembler, rounds: number, body: () => void): void {
  */
 function vectors(a: Assembler, el: 1 | 2): Label {
   const [start, end] = [a.label(), a.label()];
-  a.b(start).org(VECTORS + LOWER_EL_SYNC).cbz(COUNTER, end).eret().org(VECTORS + 0x800);
+  a.b(start)
+    .org(VECTORS + LOWER_EL_SYNC)
+    .cbz(COUNTER, end)
+    .eret()
+    .org(VECTORS + 0x800);
   a.place(start);
   a.msrConst(`VBAR_EL${el}`, VECTORS);
   return end;
@@ -48,7 +52,9 @@ function vectors(a: Assembler, el: 1 | 2): Label {
 function drop(a: Assembler, el: 1 | 2, spsr: number): void {
   a.msrConst(`SPSR_EL${el}`, spsr);
   const words = 4;
-  a.mov(0, a.here + words * 4).msr(`ELR_EL${el}`, 0).eret();
+  a.mov(0, a.here + words * 4)
+    .msr(`ELR_EL${el}`, 0)
+    .eret();
 }
 
 /** The integer mix with another number of rounds. */
@@ -56,7 +62,9 @@ function integer(rounds: bigint): Uint8Array {
   const file = Uint8Array.from(readFileSync(INTEGER));
   const { segments, symbols } = readElf(file);
   const va = symbols.find(({ name }) => name === 'bench_rounds')?.value;
-  const segment = segments.find((s) => va !== undefined && va >= s.virtualAddress && va < s.virtualAddress + BigInt(s.bytes.length));
+  const segment = segments.find(
+    (s) => va !== undefined && va >= s.virtualAddress && va < s.virtualAddress + BigInt(s.bytes.length),
+  );
   if (va === undefined || segment === undefined) throw new Error(`${INTEGER} has no bench_rounds`);
   const at = segment.bytes.byteOffset + Number(va - segment.virtualAddress);
   new DataView(file.buffer).setBigUint64(at, rounds, true);
@@ -66,7 +74,13 @@ function integer(rounds: bigint): Uint8Array {
 /** Instructions of one round of the integer mix, about. */
 const INTEGER_ROUND = 3_000_000;
 
-function kernel(name: string, unit: string, count: number, emit: (a: Assembler, count: number) => void, el2 = false): Kernel {
+function kernel(
+  name: string,
+  unit: string,
+  count: number,
+  emit: (a: Assembler, count: number) => void,
+  el2 = false,
+): Kernel {
   return { name, unit, count, el2, image: () => image((a) => emit(a, count)) };
 }
 
@@ -83,15 +97,21 @@ export const KERNELS: readonly Kernel[] = [
     a.svc();
     a.place(end);
   }),
-  kernel('HVC EL1-EL2-EL1', 'round trip', 300_000, (a, count) => {
-    const end = vectors(a, 2);
-    a.msrConst('HCR_EL2', 1 << 31 >>> 0);
-    drop(a, 2, EL1H);
-    mmuOn(a);
-    loop(a, count, () => a.hvc());
-    a.hvc();
-    a.place(end);
-  }, true),
+  kernel(
+    'HVC EL1-EL2-EL1',
+    'round trip',
+    300_000,
+    (a, count) => {
+      const end = vectors(a, 2);
+      a.msrConst('HCR_EL2', (1 << 31) >>> 0);
+      drop(a, 2, EL1H);
+      mmuOn(a);
+      loop(a, count, () => a.hvc());
+      a.hvc();
+      a.place(end);
+    },
+    true,
+  ),
   kernel('stage-1 TLB misses', 'miss', 64 * WINDOW_PAGES, (a, count) => {
     mmuOn(a);
     loop(a, count / WINDOW_PAGES, () => {

@@ -6,6 +6,11 @@ export const isLoadStore = (word: number): boolean => (word & 0x0a000000) === 0x
 export const isLiteral = (word: number): boolean => (word & 0x3b000000) === 0x18000000;
 /** Load/store exclusive, load-acquire, store-release. */
 export const isExclusive = (word: number): boolean => (word & 0x3f000000) === 0x08000000;
+/** Atomic memory operations, CAS and CASP, LDAPR. */
+export const isAtomic = (word: number): boolean =>
+  (word & 0x3f200c00) === 0x38200000 || (word & 0x3fa07c00) === 0x08a07c00 || (word & 0xbfa07c00) >>> 0 === 0x08207c00;
+/** LDAPR and its byte and halfword forms. */
+export const isLoadAcquirePc = (word: number): boolean => (word & 0x3ffffc00) === 0x38bfc000;
 /** STXR, STLXR, STXP, STLXP and their kin. */
 export const isStoreExclusive = (word: number): boolean =>
   (word & 0x3fc00000) === 0x08000000 || (word & 0x3fe00000) === 0x08200000;

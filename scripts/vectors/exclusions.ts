@@ -4,7 +4,9 @@ import { CODE_START, windowContents } from '../../test/vectors/environment.ts';
 import type { FinalState, InitialState } from '../../test/vectors/state.ts';
 import {
   branchTargetOf,
+  isAtomic,
   isExclusive,
+  isLoadAcquirePc,
   isLoadExclusive,
   isLoadStore,
   isMoveToPstate,
@@ -45,7 +47,7 @@ export function constrainedUnpredictable(word: number): string | undefined {
     if (writeback && rn !== SP && (rn === rt || rn === rt2)) return 'write-back to a transferred register';
     if (load && rt === rt2) return 'load pair into one register';
   }
-  if (isExclusive(word)) {
+  if (isExclusive(word) && !isAtomic(word)) {
     const pair = field(word, 21, 1) === 1;
     const rs = field(word, 16, 5);
     if (isLoadExclusive(word) && pair && rt === rt2) return 'load pair into one register';
@@ -98,12 +100,13 @@ export function excludedWords(words: readonly number[]): string | undefined {
 
 /** The address that stands for "none" in QEMU's exclusive monitor. */
 const OPEN_MONITOR = 0xffff_ffff_ffff_ffffn;
-/** QEMU 7.2 lets unaligned STXR, LDAR and STLR pass; Armv8.0 demands alignment (DDI 0487, "Alignment of data accesses"). */
+/** QEMU 7.2 lets unaligned STXR, LDAR, STLR and LDAPR pass; Armv8.0 demands alignment (DDI 0487, "Alignment of data accesses"). */
 function untrustedOrdered(word: number, registers: BigUint64Array, stackPointer: bigint): string | undefined {
-  if (!isExclusive(word) || isLoadExclusive(word)) return undefined;
+  const ordered = isLoadAcquirePc(word) || (!isAtomic(word) && isExclusive(word) && !isLoadExclusive(word));
+  if (!ordered) return undefined;
   const rn = field(word, 5, 5);
   const address = rn === SP ? stackPointer : registers[rn];
-  const bytes = (1 << field(word, 30, 2)) << field(word, 21, 1);
+  const bytes = (1 << field(word, 30, 2)) << (isLoadAcquirePc(word) ? 0 : field(word, 21, 1));
   if (isStoreExclusive(word) && address === OPEN_MONITOR) return 'QEMU takes the address for its open monitor';
   return address % BigInt(bytes) === 0n ? undefined : 'QEMU does not check the alignment';
 }
@@ -133,6 +136,7 @@ export function excludedAnswer(
   if (ordered) return ordered;
   if (hidesPcAlignment(after)) return 'QEMU aborts before it checks the alignment of PC';
   if (swapsSyndrome(word, after)) return 'QEMU swaps op1 and op2 in the syndrome';
+  if (isDataAbort(after) && isAtomic(word)) return 'QEMU calls every abort of an atomic a write';
   if (isDataAbort(after) && after.memory.some((byte, at) => byte !== pristine[at]))
     return 'part of a faulting store is in memory';
   return undefined;

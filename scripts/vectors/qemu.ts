@@ -26,10 +26,10 @@ export interface TestCase {
 
 const QEMU = 'qemu-system-aarch64';
 const RUNNER = 'scripts/vectors/guest/runner.elf';
-/** Integer core only; time counts instructions, so that the runner's time-out is exact. */
+/** The options of a CPU. Integer core only; time counts instructions, so that the runner's time-out is exact. */
 // biome-ignore format: a command line
-const FLAGS = [
-  '-M', 'virt,virtualization=on,gic-version=2', '-cpu', 'cortex-a57,vfp=off,neon=off', '-m', '1G',
+const flags = (cpu: string): string[] => [
+  '-M', 'virt,virtualization=on,gic-version=2', '-cpu', `${cpu},vfp=off,neon=off`, '-m', '1G',
   '-nodefaults', '-nic', 'none', '-display', 'none', '-icount', 'shift=0,sleep=off',
   '-semihosting-config', 'enable=on,target=native',
 ];
@@ -93,11 +93,11 @@ function readResult(input: ByteReader, pristine: Uint8Array): FinalState | undef
   return { registers, pc, pstate, exception, memory };
 }
 
-function runBatch(tests: readonly TestCase[]): (FinalState | undefined)[] {
+function runBatch(tests: readonly TestCase[], cpu: string): (FinalState | undefined)[] {
   const folder = mkdtempSync(join(tmpdir(), 'el2-vectors-'));
   try {
     writeFileSync(join(folder, 'batch.bin'), batchFile(tests));
-    const { status, stderr, error } = spawnSync(QEMU, [...FLAGS, '-kernel', resolve(RUNNER)], {
+    const { status, stderr, error } = spawnSync(QEMU, [...flags(cpu), '-kernel', resolve(RUNNER)], {
       cwd: folder,
       encoding: 'utf8',
       timeout: 300_000,
@@ -118,8 +118,9 @@ function runBatch(tests: readonly TestCase[]): (FinalState | undefined)[] {
  * Runs tests on QEMU; the answers are in their order.
  * Undefined: not over after 16,000 instructions. Throws when QEMU is missing or fails.
  */
-export function runOnQemu(tests: readonly TestCase[]): (FinalState | undefined)[] {
+export function runOnQemu(tests: readonly TestCase[], cpu = 'cortex-a57'): (FinalState | undefined)[] {
   const results: (FinalState | undefined)[] = [];
-  for (let from = 0; from < tests.length; from += BATCH) results.push(...runBatch(tests.slice(from, from + BATCH)));
+  for (let from = 0; from < tests.length; from += BATCH)
+    results.push(...runBatch(tests.slice(from, from + BATCH), cpu));
   return results;
 }

@@ -6,6 +6,7 @@
 import { writeFileSync } from 'node:fs';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { encodeVectors, type Vector, type VectorRow } from '../../test/vectors/codec.ts';
+import { cpuOf, type RecordedGroup } from '../../test/vectors/load.ts';
 import { Prng } from '../../test/vectors/prng.ts';
 import { type FinalState, type InitialState, initialState } from '../../test/vectors/state.ts';
 import { isStoreExclusive } from './classes.ts';
@@ -64,9 +65,9 @@ function choose(row: Row, tests: readonly Candidate[], answers: readonly (FinalS
   return vectors.filter((vector) => chosen.has(vector));
 }
 
-function record(rows: readonly Row[]): VectorRow[] {
+function record(rows: readonly Row[], cpu: string): VectorRow[] {
   const tests = rows.map(candidates);
-  const answers = runOnQemu(tests.flat());
+  const answers = runOnQemu(tests.flat(), cpu);
   return rows.map((row, n) => ({
     name: row.name,
     pattern: row.text,
@@ -78,9 +79,9 @@ const version = qemuVersion();
 if (version === undefined) throw new Error('QEMU is not installed');
 console.log(version);
 const names = process.argv.slice(2);
-for (const [group, rows] of Object.entries(GROUPS)) {
+for (const [group, rows] of Object.entries(GROUPS) as [RecordedGroup, readonly Row[]][]) {
   if (names.length > 0 && !names.includes(group)) continue;
-  const recorded = record(rows);
+  const recorded = record(rows, cpuOf(group));
   const bytes = encodeVectors(recorded);
   const compressed = brotliCompressSync(bytes, {
     params: { [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },

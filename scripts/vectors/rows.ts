@@ -3,7 +3,7 @@
 import { A64_ROWS } from '../../src/cpu/a64/rows.ts';
 import type { Pattern } from '../../src/cpu/decode/pattern.ts';
 import { cpuModel } from '../../src/cpu/models.ts';
-import type { VectorGroup } from '../../test/vectors/load.ts';
+import type { RecordedGroup, VectorGroup } from '../../test/vectors/load.ts';
 
 /** A name as in the manual and an encoding diagram. */
 export interface Row {
@@ -21,16 +21,21 @@ function groupOf({ value }: Pattern): VectorGroup {
 }
 
 const features = cpuModel('cortex-a57')?.features;
-/** Every row to record. */
+const max = cpuModel('max')?.features;
+/** Every row of the Cortex-A57. */
 export const ROWS: readonly Row[] = A64_ROWS.filter(
   ({ emit, feature }) => emit !== undefined && (feature === undefined || features?.[feature] === true),
 );
 
 const inGroup = (group: VectorGroup): readonly Row[] => ROWS.filter(({ pattern }) => groupOf(pattern) === group);
 /** The same by group; a group becomes one file of vectors. */
-export const GROUPS: Readonly<Record<VectorGroup, readonly Row[]>> = {
+export const GROUPS: Readonly<Record<RecordedGroup, readonly Row[]>> = {
   'data-immediate': inGroup('data-immediate'),
   'data-register': inGroup('data-register'),
   'loads-stores': inGroup('loads-stores'),
   'branches-system': inGroup('branches-system'),
+  extensions: A64_ROWS.filter(
+    ({ emit, feature }) =>
+      emit !== undefined && feature !== undefined && features?.[feature] !== true && max?.[feature] === true,
+  ),
 };

@@ -5,6 +5,7 @@ import { CODE_PAGE, CODE_START, READ_WRITE, WINDOW } from '../../test/vectors/en
 import type { Prng } from '../../test/vectors/prng.ts';
 import { codeAddress, dataAddress, type InitialState } from '../../test/vectors/state.ts';
 import {
+  isAtomic,
   isBranchRegister,
   isExclusive,
   isLiteral,
@@ -65,7 +66,7 @@ const inCode = (value: bigint): boolean => value >= BigInt(CODE_PAGE) && value <
 const isSmall = (value: bigint): boolean => BigInt.asIntN(64, value) >= -1024n && BigInt.asIntN(64, value) < 1024n;
 
 function aimLoadStore(draft: Draft, state: InitialState, prng: Prng): void {
-  const aligned = isExclusive(draft.word) && prng.chance(90);
+  const aligned = (isExclusive(draft.word) || isAtomic(draft.word)) && prng.chance(90);
   const bases = registersWhere(state, (value) => inWindow(value) && (!aligned || value % 16n === 0n));
   if (!aligned) bases.push(ZERO_OR_SP);
   if (bases.length > 0) draft.set(5, 5, prng.pick(bases));

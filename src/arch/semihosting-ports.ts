@@ -1,6 +1,8 @@
 /** What semihosting calls use of the machine, and how they read and answer the guest. */
 
-import type { Va } from './addresses.ts';
+import { type Va, va } from './addresses.ts';
+import { ERRNO, Failure } from './semihosting-errors.ts';
+import type { SemihostingFiles } from './semihosting-files.ts';
 
 /** What a call may use of the machine: the calling CPU's registers, memory as that CPU sees it, and the outside. */
 export interface SemihostingPorts {
@@ -13,18 +15,26 @@ export interface SemihostingPorts {
   writeBytes(address: Va, bytes: Uint8Array): boolean;
   /** Bytes for the console, as the guest sent them. */
   console(bytes: Uint8Array): void;
+  /** Takes 1 to `count` bytes that were typed; none when nothing will come any more, undefined while some still may. */
+  typed(count: number): Uint8Array | undefined;
+  /** Files that the guest may use; without them only the special ones exist. */
+  readonly files?: SemihostingFiles | undefined;
+  /** The guest's boot arguments. */
+  readonly commandLine: string;
   /** The guest ends with this code, an int32. */
   exit(code: number): void;
   /** Virtual time since the start, in nanoseconds. */
   nanoseconds(): number;
+  /** Time of the start, in seconds since 1970. */
+  readonly startSeconds: number;
   /** Heap base and limit, stack base and limit for SYS_HEAPINFO: guest addresses, 0 where unknown. */
   heap(): readonly [number, number, number, number];
   /** A call that is not implemented, as one line. */
   onUnsupported(text: string): void;
 }
 
-/** errno values of Linux. */
-export const ERRNO = { ENOENT: 2, EBADF: 9, EFAULT: 14, EINVAL: 22, EMFILE: 24, ENOSYS: 38 } as const;
+/** Bytes that a name may have. */
+const MAX_NAME = 1024n;
 
 /** Parameter blocks and errors of the calls of one guest. */
 export class SemihostingGuest {
@@ -37,6 +47,11 @@ export class SemihostingGuest {
   fail(errno: number): bigint {
     this.errno = errno;
     return -1n;
+  }
+
+  /** The answer of a call that can only succeed or fail. */
+  answer(failure: Failure | undefined): bigint {
+    return failure === undefined ? 0n : this.fail(failure.errno);
   }
 
   /** `count` 64-bit words of a parameter block; undefined if one cannot be read. */
@@ -54,5 +69,16 @@ export class SemihostingGuest {
       view.setBigUint64(i * 8, BigInt(value), true);
     });
     return this.ports.writeBytes(at, new Uint8Array(view.buffer)) ? 0n : this.fail(ERRNO.EFAULT);
+  }
+
+  /** A zero-terminated name at an address with its length, one character a byte. */
+  name(at: bigint, length: bigint): string | Failure {
+    if (length > MAX_NAME) return new Failure(ERRNO.ENAMETOOLONG);
+    const bytes = this.ports.readBytes(va(at), Number(length) + 1);
+    if (bytes === undefined) return new Failure(ERRNO.EFAULT);
+    // A length that does not belong to the name is a mistake of the guest's.
+    return bytes.indexOf(0) === Number(length)
+      ? String.fromCharCode(...bytes.subarray(0, -1))
+      : new Failure(ERRNO.EINVAL);
   }
 }

@@ -1,41 +1,48 @@
-/** Arm semihosting for AArch64: console, exit and clock ("Semihosting for AArch32 and AArch64", 2.0). */
+/** Arm semihosting for AArch64: the table of calls ("Semihosting for AArch32 and AArch64", 2.0). */
 
 import { type Va, va, vaOf } from './addresses.ts';
-import { SemihostingConsole, type Stream } from './semihosting-console.ts';
-import { ERRNO, SemihostingGuest, type SemihostingPorts } from './semihosting-ports.ts';
+import { readCharacter, writeCharacter, writeString } from './semihosting-console.ts';
+import { ERRNO } from './semihosting-errors.ts';
+import { type HandleState, SemihostingHandles } from './semihosting-handles.ts';
+import { commandLine, remove, rename, temporaryName } from './semihosting-names.ts';
+import { SemihostingGuest, type SemihostingPorts } from './semihosting-ports.ts';
 
 /** Plain JSON state. */
 export interface SemihostingState {
-  /** Open handles: number and kind. */
-  handles: [number, Stream][];
+  /** Open handles. */
+  handles: [number, HandleState][];
   errno: number;
 }
 
 const ADP_STOPPED_APPLICATION_EXIT = 0x2_0026n;
-/** 2024-01-01T00:00:00Z in seconds since 1970: a fixed date, so that identical input gives an identical run. */
-const START_SECONDS = 1_704_067_200;
 const TICKS_PER_SECOND = 1_000_000_000;
 const NANOSECONDS_PER_CENTISECOND = 10_000_000;
 
 /** The host's side of `HLT #0xF000`. One for each machine: it holds the guest's open handles. */
 export class Semihosting {
   private readonly guest: SemihostingGuest;
-  private readonly console: SemihostingConsole;
+  private readonly handles: SemihostingHandles;
 
-  /** Calls by W0; each takes X1 and gives X0. */
-  private readonly calls = new Map<number, (parameter: Va) => bigint>([
-    [0x01, (at) => this.console.open(at)],
-    [0x02, (at) => this.console.close(at)],
-    [0x03, (at) => this.console.writeCharacter(at)],
-    [0x04, (at) => this.console.writeString(at)],
-    [0x05, (at) => this.console.write(at)],
-    [0x06, (at) => this.console.readToEnd(at)],
+  /** Calls by W0; each takes X1 and gives X0, or undefined while it waits for console input. */
+  private readonly calls = new Map<number, (parameter: Va) => bigint | undefined>([
+    [0x01, (at) => this.handles.openFile(at)],
+    [0x02, (at) => this.handles.close(at)],
+    [0x03, (at) => writeCharacter(this.guest, at)],
+    [0x04, (at) => writeString(this.guest, at)],
+    [0x05, (at) => this.handles.write(at)],
+    [0x06, (at) => this.handles.read(at)],
+    [0x07, () => readCharacter(this.guest)],
     [0x08, (at) => this.isError(at)],
-    [0x09, (at) => this.console.isTerminal(at)],
-    [0x0c, (at) => this.console.fileLength(at)],
+    [0x09, (at) => this.handles.isTerminal(at)],
+    [0x0a, (at) => this.handles.seek(at)],
+    [0x0c, (at) => this.handles.fileLength(at)],
+    [0x0d, (at) => temporaryName(this.guest, at)],
+    [0x0e, (at) => remove(this.guest, at)],
+    [0x0f, (at) => rename(this.guest, at)],
     [0x10, () => this.timeIn(NANOSECONDS_PER_CENTISECOND)],
-    [0x11, () => BigInt(START_SECONDS) + this.timeIn(TICKS_PER_SECOND)],
+    [0x11, () => BigInt(this.ports.startSeconds) + this.timeIn(TICKS_PER_SECOND)],
     [0x13, () => BigInt(this.guest.errno)],
+    [0x15, (at) => commandLine(this.guest, at)],
     [0x16, (at) => this.heapInfo(at)],
     [0x18, (at) => this.exit(at)],
     [0x20, (at) => this.exit(at)],
@@ -45,26 +52,38 @@ export class Semihosting {
 
   constructor(private readonly ports: SemihostingPorts) {
     this.guest = new SemihostingGuest(ports);
-    this.console = new SemihostingConsole(this.guest);
+    this.handles = new SemihostingHandles(this.guest);
   }
 
-  /** Does the call of W0 and X1 and writes X0; the caller moves PC past the HLT. Work is bounded for any registers. */
-  call(): void {
+  /**
+   * Does the call of W0 and X1 and writes X0; the caller moves PC past the HLT. Work is bounded for any registers.
+   * False, and nothing has happened, when the call waits for console input: the CPU must not go on before the same call
+   * is made again.
+   */
+  call(): boolean {
     const operation = this.ports.reg(0).lo;
     const { hi, lo } = this.ports.reg(1);
-    const result = this.calls.get(operation)?.(vaOf(hi, lo)) ?? this.unsupported(operation);
+    const serve = this.calls.get(operation) ?? (() => this.unsupported(operation));
+    const result = serve(vaOf(hi, lo));
+    if (result === undefined) return false;
     this.ports.setReg(0, Number(BigInt.asUintN(32, result >> 32n)), Number(BigInt.asUintN(32, result)));
+    return true;
+  }
+
+  /** The guest starts again, or is gone: closes its files. */
+  reset(): void {
+    this.handles.closeAll();
   }
 
   /** A copy of the state. */
   state(): SemihostingState {
-    return { handles: [...this.console.handles], errno: this.guest.errno };
+    return { handles: this.handles.state(), errno: this.guest.errno };
   }
 
-  /** Makes one from a `state()`. */
+  /** Makes one from a `state()`; files that were open are opened again, and not emptied. */
   static fromState(state: SemihostingState, ports: SemihostingPorts): Semihosting {
     const made = new Semihosting(ports);
-    for (const [handle, stream] of state.handles) made.console.handles.set(handle, stream);
+    made.handles.restore(state.handles);
     made.guest.errno = state.errno;
     return made;
   }

@@ -146,5 +146,8 @@ export function systemInstructionIss(word: number): number {
   return (op0 << 20) | (op2 << 17) | (op1 << 14) | (crn << 10) | (rt << 5) | (crm << 1) | ((word >>> 21) & 1);
 }
 
+/** ISS of a trapped access to SIMD or floating point from A64 code: CV = 1, COND = 0b1110. */
+export const FP_ACCESS_ISS = (1 << 24) | (0b1110 << 20);
+
 /** ISS of a trapped WFI (0) or WFE (1): CV = 1, COND = 0b1110. */
 export const wfxIss = (ti: 0 | 1): number => (1 << 24) | (0b1110 << 20) | ti;

@@ -5,13 +5,15 @@ import { SymbolTable } from '../debug/symbols.ts';
 import { failingWalk } from '../debug/translate.ts';
 import { Machine } from '../machine/machine.ts';
 import type { MachineEnd } from '../machine/machine-end.ts';
-import type { ConsoleOf, GuestRun } from './guest.ts';
+import type { GuestRun, Surroundings } from './guest.ts';
 import { type ImageFile, loadFrom } from './image-file.ts';
 import { type Outcome, outcome } from './outcome.ts';
 import type { Settings } from './settings.ts';
 
-function outcomeOf(end: MachineEnd): Outcome | undefined {
+function outcomeOf(end: MachineEnd): Outcome | 'input' | undefined {
   switch (end.reason) {
+    case 'input':
+      return 'input';
     case 'exit':
       return outcome('exit', `the guest exited with code ${end.code}`, end.code);
     case 'off':
@@ -25,11 +27,26 @@ function outcomeOf(end: MachineEnd): Outcome | undefined {
   }
 }
 
+function machineOf(settings: Settings, { files, startSeconds }: Omit<Surroundings, 'consoleOf'>): Machine {
+  const { cpu, cpus, memoryBytes, ramBase, virtualization, engine, tlb, semihosting, noReboot } = settings;
+  return new Machine({
+    ...{ cpu, cpus, memoryBytes, virtualization, engine, tlb, semihosting, noReboot },
+    ...(ramBase !== undefined && { ramBase }),
+    ...(files !== undefined && { files }),
+    ...(startSeconds !== undefined && { startSeconds }),
+  });
+}
+
+/** The device tree that an image would be given. Throws MachineError. */
+export const machineTree = (settings: Settings): Uint8Array => machineOf(settings, {}).deviceTree(settings.append);
+
 /** Makes the machine with its image loaded. Throws MachineError and UsageError. */
-export function bootMachine(settings: Settings, image: ImageFile, consoleOf: ConsoleOf): GuestRun {
-  const { cpu, memoryBytes, virtualization, engine, semihosting, noReboot, append } = settings;
-  const machine = new Machine({ cpu, memoryBytes, virtualization, engine, semihosting, noReboot });
-  const symbols = new SymbolTable(loadFrom(image, () => machine.load(image.bytes, append)).symbols);
+export function bootMachine(settings: Settings, image: ImageFile, surroundings: Surroundings): GuestRun {
+  const { virtualization, append } = settings;
+  const { consoleOf, deviceTree } = surroundings;
+  const machine = machineOf(settings, surroundings);
+  const loaded = loadFrom(image, () => machine.load(image.bytes, { append, deviceTree }));
+  const symbols = new SymbolTable(loaded.symbols);
   const { system } = machine;
   const { trace } = system;
   const receive = consoleOf(undefined);
@@ -49,6 +66,7 @@ export function bootMachine(settings: Settings, image: ImageFile, consoleOf: Con
     run: (instructions) => outcomeOf(machine.run({ maxInstructions: instructions, interrupted: () => isStopped })),
     stop,
     input: (bytes) => machine.input(bytes),
+    endInput: () => machine.endInput(),
     vmName: () => undefined,
     symbols: () => symbols,
     scene() {

@@ -31,7 +31,7 @@ export async function demo(host: Host): Promise<number> {
   const consoles = new Consoles((bytes) => host.stdout.write(bytes), { until: undefined, failOn: undefined });
   host.stdout.write(HEAD);
   const settings = defaultSettings('run');
-  const guests = runVms(settings, images, () => consoles.open('  '));
+  const guests = runVms(settings, images, { consoleOf: () => consoles.open('  ') });
   const end = await drive(guests, settings, {
     host,
     takesInput: false,

@@ -12,6 +12,8 @@ import { type Outcome, outcome } from './outcome.ts';
 const STEP = 10 * SLICE;
 /** Milliseconds of steps between two turns of the host. */
 const TURN = 10;
+/** Milliseconds of a turn while the guest can do nothing without input. */
+const REST = 5;
 
 export interface Limits {
   /** Wall-clock seconds. */
@@ -51,17 +53,19 @@ export async function drive(guest: GuestRun, limits: Limits, connections: Connec
   const ignoreSignals = host.onStopSignal((signal) => {
     stopped ??= SIGNALS[signal];
   });
-  const hangUp = takesInput ? host.listen((bytes) => guest.input(bytes)) : () => {};
+  const endInput = (): void => guest.endInput();
+  const hangUp = takesInput ? host.listen((bytes) => guest.input(bytes), endInput) : () => {};
+  if (!takesInput) endInput();
   const deadline = host.now() + limits.timeout * 1000;
   try {
     for (;;) {
       const turnEnd = Math.min(host.now() + TURN, deadline);
-      let end: Outcome | undefined;
+      let end: Outcome | 'input' | undefined;
       do end = step(guest, limits, connections);
       while (end === undefined && host.now() < turnEnd);
       connections.flush();
-      if (end !== undefined) return end;
-      await Promise.all([host.turn(), host.stdout.drained(), host.stderr.drained()]);
+      if (typeof end === 'object') return end;
+      await Promise.all([host.turn(end === 'input' ? REST : 0), host.stdout.drained(), host.stderr.drained()]);
       if (stopped !== undefined) return stopped;
       if (host.stdout.isClosed && takesInput) return outcome('outputClosed', 'the reader of the output has gone away');
       if (host.now() >= deadline) return outcome('timeout', `the time of ${limits.timeout} s is over`);
@@ -76,7 +80,7 @@ export async function drive(guest: GuestRun, limits: Limits, connections: Connec
   }
 }
 
-function step(guest: GuestRun, { maxInstructions }: Limits, connections: Connections): Outcome | undefined {
+function step(guest: GuestRun, { maxInstructions }: Limits, connections: Connections): Outcome | 'input' | undefined {
   const left = maxInstructions - guest.system.instructions;
   if (left <= 0) return outcome('instructionLimit', `the guest has executed ${maxInstructions} instructions`);
   const end = guest.run(Math.min(left, STEP));

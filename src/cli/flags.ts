@@ -29,8 +29,8 @@ const nothing = (): void => {};
 
 const MACHINE: Flag = {
   name: '-M',
-  value: 'virt[,virtualization=on|off]',
-  help: 'the board; with EL2 for the guest (boot)',
+  value: 'virt[,PROPERTY=VALUE...]',
+  help: 'the board; virtualization=on|off: with EL2 for the guest (boot); gic-version=2; dumpdtb=FILE: write the device tree and end',
   set: (settings, text) => {
     value.machine(text, settings);
     if (settings.command === 'run' && settings.virtualization) {
@@ -51,13 +51,29 @@ export const FLAGS: readonly Flag[] = [
       settings.cpu = value.cpu(text);
     },
   },
-  { name: '-smp', value: 'N', help: 'number of CPUs: 1', set: (_, text) => value.cpuCount(text) },
+  {
+    name: '-smp',
+    value: 'N',
+    help: 'number of CPUs of the machine, or of each VM: 1 to 8; 1',
+    set: (settings, text) => {
+      settings.cpus = value.cpuCount(text);
+    },
+  },
   {
     name: '-m',
     value: 'SIZE',
     help: 'RAM of the machine, or of each VM, in MiB or with a suffix K, M, G; 128M',
     set: (settings, text) => {
       settings.memoryBytes = value.memorySize(text);
+    },
+  },
+  {
+    name: '--ram-base',
+    value: 'ADDRESS',
+    help: 'where RAM begins, a multiple of 2 MiB; 0x40000000',
+    only: 'boot',
+    set: (settings, text) => {
+      settings.ramBase = value.address(text);
     },
   },
   {
@@ -77,9 +93,35 @@ export const FLAGS: readonly Flag[] = [
     },
   },
   {
+    name: '-dtb',
+    value: 'FILE',
+    help: 'a device tree to use as it is, in place of the one that el2 makes',
+    set: (settings, text) => {
+      settings.dtb = value.nonEmpty(text);
+    },
+  },
+  {
+    name: '-rtc',
+    value: 'base=utc|DATE',
+    help: "what the clock shows at the start: the host's date or a date in UTC; 2024-01-01",
+    only: 'boot',
+    set: (settings, text) => {
+      settings.rtcBase = value.rtcBase(text);
+    },
+  },
+  {
     name: '-semihosting',
     help: "serve the guest's semihosting calls; always on in run",
     set: (settings) => {
+      settings.semihosting = true;
+    },
+  },
+  {
+    name: '--semihosting-dir',
+    value: 'FOLDER',
+    help: 'semihosting may use the files of this folder, and no others; implies -semihosting',
+    set: (settings, text) => {
+      settings.semihostingDir = value.nonEmpty(text);
       settings.semihosting = true;
     },
   },
@@ -111,6 +153,14 @@ export const FLAGS: readonly Flag[] = [
     help: 'how code runs: interpreted, compiled at once, or compiled when hot; auto',
     set: (settings, text) => {
       settings.engine = value.word(text, ['interp', 'jit', 'auto']);
+    },
+  },
+  {
+    name: '--tlb',
+    value: 'normal|chaos[:SEED]',
+    help: 'chaos: a TLB that does at random what the architecture allows, to find missing maintenance; normal',
+    set: (settings, text) => {
+      settings.tlb = value.tlb(text);
     },
   },
   {

@@ -5,15 +5,15 @@ import { postMortem } from '../debug/post-mortem.ts';
 import type { Host, OutputFile } from '../host/host.ts';
 import { OutOfFrames, SlotError, VmError } from '../hyp/errors.ts';
 import { MachineError } from '../machine/machine-error.ts';
-import { bootMachine } from './boot.ts';
+import { bootMachine, machineTree } from './boot.ts';
 import { Consoles } from './console.ts';
 import { drive } from './drive.ts';
-import type { ConsoleOf, GuestRun } from './guest.ts';
-import { type ImageFile, readImages } from './image-file.ts';
+import type { GuestRun, Surroundings } from './guest.ts';
+import { type ImageFile, readDeviceTree, readImages } from './image-file.ts';
 import { isAbnormal, type Outcome } from './outcome.ts';
 import { endText, postMortemOf } from './report.ts';
 import { resultText } from './result.ts';
-import { runVms } from './run.ts';
+import { runVms, vmTree } from './run.ts';
 import type { Settings } from './settings.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -26,10 +26,14 @@ interface Files {
 
 /** Runs the guests of a command line; returns the exit code. Throws UsageError and FileError. */
 export async function guestCommand(settings: Settings, host: Host): Promise<number> {
+  if (settings.dumpDtb !== undefined) return dumpTree(settings, settings.dumpDtb, host);
   const images = readImages(settings.images, host);
   let serial: Pick<OutputFile, 'write'> | undefined = settings.serial.kind === 'stdio' ? host.stdout : undefined;
   const consoles = new Consoles((bytes) => serial?.write(bytes), settings);
-  const guest = makeGuest(settings, images, (vm) => consoles.open(images.length > 1 ? `${vm}: ` : ''));
+  const guest = makeGuest(settings, images, {
+    consoleOf: (vm) => consoles.open(images.length > 1 ? `${vm}: ` : ''),
+    ...surroundings(settings, host),
+  });
   const files = openFiles(settings, host);
   serial ??= files.serial;
   const trace = await startTrace(settings, guest, files.trace ?? host.stderr);
@@ -59,12 +63,32 @@ function openFiles({ serial, traceFile, result }: Settings, host: Host): Files {
   };
 }
 
-/** Makes the machine or the VMs. What cannot be made as asked is a UsageError. */
-function makeGuest(settings: Settings, images: readonly ImageFile[], consoleOf: ConsoleOf): GuestRun {
+/** Writes the device tree that the guest would be given. */
+function dumpTree(settings: Settings, path: string, host: Host): number {
+  const blob = asAsked(() => (settings.command === 'boot' ? machineTree(settings) : vmTree(settings)));
+  const file = host.createFile(path);
+  file.write(blob);
+  file.close();
+  return 0;
+}
+
+function surroundings({ dtb, semihostingDir, rtcBase }: Settings, host: Host): Omit<Surroundings, 'consoleOf'> {
+  return {
+    deviceTree: dtb === undefined ? undefined : readDeviceTree(dtb, host),
+    files: semihostingDir === undefined ? undefined : host.guestFiles(semihostingDir),
+    startSeconds: rtcBase === 'utc' ? host.date() : rtcBase,
+  };
+}
+
+const makeGuest = (settings: Settings, images: readonly ImageFile[], outside: Surroundings): GuestRun =>
+  asAsked(() =>
+    settings.command === 'boot' ? bootMachine(settings, images[0], outside) : runVms(settings, images, outside),
+  );
+
+/** Makes a machine or VMs. What cannot be made as asked is a UsageError. */
+function asAsked<Made>(make: () => Made): Made {
   try {
-    return settings.command === 'boot'
-      ? bootMachine(settings, images[0], consoleOf)
-      : runVms(settings, images, consoleOf);
+    return make();
   } catch (error) {
     const isAsked = [MachineError, VmError, SlotError, OutOfFrames].some((kind) => error instanceof kind);
     if (!isAsked) throw error;

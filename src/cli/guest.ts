@@ -1,5 +1,6 @@
 /** What the run loop, the result and the post-mortem need of a guest, whether it has a machine or a VM. */
 
+import type { SemihostingFiles } from '../arch/semihosting-files.ts';
 import type { System } from '../cpu/engine/system.ts';
 import type { PostMortemInput } from '../debug/post-mortem.ts';
 import type { SymbolTable } from '../debug/symbols.ts';
@@ -14,18 +15,30 @@ export interface VmAccount {
   readonly stats: VmStats;
 }
 
+/** What the guests of a run are given from outside. */
+export interface Surroundings {
+  readonly consoleOf: ConsoleOf;
+  /** A device tree in place of el2's. */
+  readonly deviceTree?: Uint8Array | undefined;
+  /** What the clocks show at the start, in seconds since 1970. */
+  readonly startSeconds?: number | undefined;
+  readonly files?: SemihostingFiles | undefined;
+}
+
 /** The part of a post-mortem that the guest knows. */
 export type Scene = Pick<PostMortemInput, 'cpu' | 'hasEl2' | 'vm' | 'state' | 'history' | 'walk' | 'symbols'>;
 
 /** One run's guest, or guests. */
 export interface GuestRun {
   readonly system: System;
-  /** Executes at most so many instructions; undefined while the guest can go on. */
-  run(instructions: number): Outcome | undefined;
+  /** Executes at most so many instructions; undefined while the guest can go on, `input` when it needs input to do so. */
+  run(instructions: number): Outcome | 'input' | undefined;
   /** Makes `run` return after the running instruction. */
   stop(): void;
   /** Types on the console. */
   input(bytes: Uint8Array): void;
+  /** Nothing more will be typed. */
+  endInput(): void;
   /** Name of the VM that a CPU runs. */
   vmName(cpu: number): string | undefined;
   /** Symbols of a VM by name, or of the machine's image. */

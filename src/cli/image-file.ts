@@ -1,5 +1,6 @@
-/** Image files: read, named, and the errors of their contents. */
+/** Files that guests start from: images and device trees, read, named, and the errors of their contents. */
 
+import { FdtError, parseFdt } from '../arch/fdt-parse.ts';
 import { ImageError } from '../arch/image/image-error.ts';
 import type { Host } from '../host/host.ts';
 import { UsageError } from './usage-error.ts';
@@ -21,6 +22,18 @@ export function readImages(paths: readonly string[], host: Host): ImageFile[] {
     taken.add(name);
     return { path, name, bytes: host.readFile(path) };
   });
+}
+
+/** Reads a device tree. Throws FileError, and UsageError when it is none. */
+export function readDeviceTree(path: string, host: Host): Uint8Array {
+  const blob = host.readFile(path);
+  try {
+    parseFdt(blob);
+  } catch (error) {
+    if (error instanceof FdtError) throw new UsageError(`${path}: ${error.message}`);
+    throw error;
+  }
+  return blob;
 }
 
 /** Loads an image; what is wrong with it becomes a UsageError that begins with the file's path. */

@@ -4,7 +4,7 @@ import { SymbolTable } from '../debug/symbols.ts';
 import { failingWalk } from '../debug/translate.ts';
 import type { Vm, VmEnd } from '../hyp/vm.ts';
 import { VmHost } from '../machine/vm-host.ts';
-import type { ConsoleOf, GuestRun, Scene, VmAccount } from './guest.ts';
+import type { ConsoleOf, GuestRun, Scene, Surroundings, VmAccount } from './guest.ts';
 import { type ImageFile, loadFrom } from './image-file.ts';
 import { type Outcome, outcome } from './outcome.ts';
 import type { Settings } from './settings.ts';
@@ -17,6 +17,16 @@ const PAGE = 4096;
 const physicalBytes = (vms: number, bytes: number): number =>
   vms * (Math.ceil((bytes * TABLES) / PAGE) * PAGE + bytes + ROOTS);
 
+function hostOf({ cpu, engine, tlb, memoryBytes }: Settings, vms: number): VmHost {
+  return new VmHost({ cpu, engine, tlb, memoryBytes: physicalBytes(vms, memoryBytes) });
+}
+
+/** The device tree that each VM would be given. Throws MachineError. */
+export function vmTree(settings: Settings): Uint8Array {
+  const { memoryBytes, cpus, append } = settings;
+  return hostOf(settings, 1).deviceTree({ memoryBytes, vcpus: cpus, append });
+}
+
 /** The VMs of one run. The first that fails ends the run; else it ends when all have. */
 class VmRun implements GuestRun {
   private readonly host: VmHost;
@@ -24,15 +34,15 @@ class VmRun implements GuestRun {
   /** Consoles by VM name: they outlive a reset. */
   private readonly receivers: ReadonlyMap<string, ReturnType<ConsoleOf>>;
   private vms: Vm[];
+  private inputEnded = false;
 
   constructor(
     private readonly settings: Settings,
     private readonly images: readonly ImageFile[],
-    consoleOf: ConsoleOf,
+    private readonly surroundings: Surroundings,
   ) {
-    this.receivers = new Map(images.map(({ name }) => [name, consoleOf(name)]));
-    const { cpu, engine, memoryBytes } = settings;
-    this.host = new VmHost({ cpu, engine, memoryBytes: physicalBytes(images.length, memoryBytes) });
+    this.receivers = new Map(images.map(({ name }) => [name, surroundings.consoleOf(name)]));
+    this.host = hostOf(settings, images.length);
     this.vms = images.map((image) => this.create(image));
   }
 
@@ -40,9 +50,11 @@ class VmRun implements GuestRun {
     return this.host.system;
   }
 
-  run(instructions: number): Outcome | undefined {
+  run(instructions: number): Outcome | 'input' | undefined {
     const until = (): boolean => this.vms.some(({ end }) => end !== undefined);
-    if (this.host.hypervisor.run({ maxInstructions: instructions, until }) === 'stopped') return undefined;
+    const why = this.host.hypervisor.run({ maxInstructions: instructions, until });
+    if (why === 'input') return 'input';
+    if (why === 'stopped') return undefined;
     if (!this.settings.noReboot) this.restart();
     const failed = this.vms.find((vm) => isFailure(vm.end));
     if (failed !== undefined) return outcomeOf(failed, failed.end as VmEnd);
@@ -58,6 +70,10 @@ class VmRun implements GuestRun {
   /** The first VM has the keyboard. */
   input(bytes: Uint8Array): void {
     this.vms[0].input(bytes);
+  }
+  endInput(): void {
+    this.inputEnded = true;
+    this.vms[0].endInput();
   }
 
   vmName(cpu: number): string | undefined {
@@ -87,9 +103,12 @@ class VmRun implements GuestRun {
   }
 
   private create(file: ImageFile): Vm {
-    const { memoryBytes, append } = this.settings;
-    const { name } = file;
-    const { vm, image } = loadFrom(file, () => this.host.createGuest({ name, memoryBytes, image: file.bytes, append }));
+    const { memoryBytes, cpus: vcpus, append } = this.settings;
+    const { deviceTree, files } = this.surroundings;
+    const { name, bytes } = file;
+    const options = { name, memoryBytes, vcpus, image: bytes, append, deviceTree, files };
+    const { vm, image } = loadFrom(file, () => this.host.createGuest(options));
+    if (this.inputEnded || file !== this.images[0]) vm.endInput();
     vm.onConsole = (bytes) => {
       if (this.receivers.get(name)?.(bytes)) this.stop();
     };
@@ -108,8 +127,8 @@ class VmRun implements GuestRun {
 }
 
 /** Makes the VMs with their images loaded. Throws MachineError, UsageError and the errors of src/hyp/errors.ts. */
-export const runVms = (settings: Settings, images: readonly ImageFile[], consoleOf: ConsoleOf): GuestRun =>
-  new VmRun(settings, images, consoleOf);
+export const runVms = (settings: Settings, images: readonly ImageFile[], surroundings: Surroundings): GuestRun =>
+  new VmRun(settings, images, surroundings);
 
 const isFailure = (end: VmEnd | undefined): boolean => end !== undefined && 'what' in end;
 

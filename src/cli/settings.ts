@@ -1,6 +1,7 @@
 /** What a command line asks for, with the values that hold when it says nothing. */
 
 import type { Category } from '../arch/trace.ts';
+import type { TlbKind } from '../cpu/engine/cpu.ts';
 import type { EngineMode } from '../cpu/engine/engine.ts';
 import type { TraceFormat } from '../debug/attach.ts';
 import type { TraceFilter } from '../debug/filter.ts';
@@ -17,14 +18,27 @@ export interface Settings {
   /** Paths of the images, one for `boot`. */
   images: string[];
   cpu: string;
+  /** Number of CPUs of the machine, or of each VM. */
+  cpus: number;
   /** RAM of the machine, or of each VM. */
   memoryBytes: number;
+  /** Where RAM of the machine begins, a PA; undefined: where the board has it. */
+  ramBase: number | undefined;
   virtualization: boolean;
+  /** Path for the device tree, in place of a run. */
+  dumpDtb: string | undefined;
+  /** Path of the device tree to use in place of el2's. */
+  dtb: string | undefined;
   append: string | undefined;
   semihosting: boolean;
+  /** Path of the folder whose files semihosting may use. */
+  semihostingDir: string | undefined;
+  /** What the clocks show at the start, in seconds since 1970, or the host's date; undefined: the fixed date. */
+  rtcBase: number | 'utc' | undefined;
   noReboot: boolean;
   serial: Serial;
   engine: EngineMode;
+  tlb: TlbKind;
   /** Wall-clock seconds. */
   timeout: number;
   maxInstructions: number;
@@ -45,13 +59,20 @@ export function defaultSettings(command: GuestCommand): Settings {
     command,
     images: [],
     cpu: 'cortex-a57',
+    cpus: 1,
     memoryBytes: 128 * 2 ** 20,
+    ramBase: undefined,
     virtualization: false,
+    dumpDtb: undefined,
+    dtb: undefined,
     append: undefined,
     semihosting: command === 'run',
+    semihostingDir: undefined,
+    rtcBase: undefined,
     noReboot: false,
     serial: { kind: 'stdio' },
     engine: 'auto',
+    tlb: 'normal',
     timeout: Number.POSITIVE_INFINITY,
     maxInstructions: Number.POSITIVE_INFINITY,
     until: undefined,

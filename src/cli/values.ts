@@ -1,6 +1,7 @@
 /** Parsers of flag values. Each throws UsageError without the flag's name, which the caller puts before it. */
 
 import { CATEGORIES, type Category } from '../arch/trace.ts';
+import type { TlbKind } from '../cpu/engine/cpu.ts';
 import { CPU_MODELS } from '../cpu/models.ts';
 import { nearest } from './nearest.ts';
 import type { Serial, Settings } from './settings.ts';
@@ -22,6 +23,7 @@ const either = (words: readonly string[]): string =>
 
 const SIZE = /^([0-9]+)([bkmgt]?)$/i;
 const PAGE = 4096;
+const MAX_CPUS = 8;
 const UNITS: Readonly<Record<string, number>> = { b: 1, k: 2 ** 10, '': 2 ** 20, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
 
 /** RAM in bytes as QEMU spells it: mebibytes, or with a suffix; also as `size=512M`. */
@@ -35,14 +37,28 @@ export function memorySize(text: string): number {
   return bytes;
 }
 
+/** Properties of `-M virt`, each with what it sets. */
+const MACHINE_PROPERTIES = {
+  virtualization: (text, settings) => {
+    settings.virtualization = word(text, ['on', 'off']) === 'on';
+  },
+  'gic-version': (text, { command }) => {
+    word(text, ['2'], ['3', '4', 'host', 'max']);
+    if (command === 'run') throw new UsageError("not supported yet: a GIC in a VM of 'run'; use 'el2 boot'");
+  },
+  dumpdtb: (text, settings) => {
+    settings.dumpDtb = nonEmpty(text);
+  },
+} as const satisfies Record<string, (text: string, settings: Settings) => void>;
+
 /** `virt`, perhaps `type=virt`, and its properties. */
 export function machine(text: string, settings: Settings): void {
   const [type, ...properties] = text.split(',');
   word(type.replace(/^type=/, ''), ['virt']);
   for (const property of properties) {
-    const [name, value = 'on'] = property.split('=');
-    word(name, ['virtualization'], LATER_MACHINE_PROPERTIES);
-    settings.virtualization = word(value, ['on', 'off']) === 'on';
+    const [, name, value = 'on'] = /^([^=]*)(?:=(.*))?$/s.exec(property) ?? [];
+    const known = Object.keys(MACHINE_PROPERTIES) as (keyof typeof MACHINE_PROPERTIES)[];
+    MACHINE_PROPERTIES[word(name, known, LATER_MACHINE_PROPERTIES)](value, settings);
   }
 }
 
@@ -54,11 +70,45 @@ export function cpu(text: string): string {
   return found;
 }
 
-/** `1`, or `cpus=1`. */
-export function cpuCount(text: string): void {
-  const match = /^(?:cpus=)?([0-9]+)$/.exec(text);
-  if (match === null) throw new UsageError(`'${text}' is not a number of CPUs: give 1`);
-  if (Number(match[1]) !== 1) throw new UsageError(`not supported yet: ${match[1]} CPUs; give 1`);
+/** `4`, or `cpus=4`. */
+export function cpuCount(text: string): number {
+  const [first, ...options] = text.split(',');
+  const match = /^(?:cpus=)?([0-9]+)$/.exec(first);
+  if (match === null || Number(match[1]) < 1 || Number(match[1]) > MAX_CPUS) {
+    throw new UsageError(`'${first}' is not a number of CPUs: give 1 to ${MAX_CPUS}`);
+  }
+  if (options.length > 0) throw new UsageError(`not supported yet: '${options[0]}'; give the number of CPUs alone`);
+  return Number(match[1]);
+}
+
+/** An address in hexadecimal (0x) or decimal digits, alone or in groups as 0x80_0000_0000. */
+export function address(text: string): number {
+  const value = /^(0x[0-9a-f]+|[0-9]+)(_[0-9a-f]+)*$/i.test(text) ? Number(text.replaceAll('_', '')) : Number.NaN;
+  if (!Number.isSafeInteger(value)) throw new UsageError(`'${text}' is not an address such as 0x8000000000`);
+  return value;
+}
+
+/** `normal`, `chaos` or `chaos:SEED`. */
+export function tlb(text: string): TlbKind {
+  const match = /^chaos:([0-9]{1,9})$/.exec(text);
+  if (match !== null) return { chaos: Number(match[1]) };
+  if (text.startsWith('chaos:')) throw new UsageError(`'${text}' has no seed: give a whole number of up to 9 digits`);
+  return word(text, ['normal', 'chaos']) === 'normal' ? 'normal' : { chaos: 1 };
+}
+
+/** `base=utc` or `base=DATE`, the date as 2024-02-29 or 2024-02-29T12:00:00: seconds since 1970, or the host's. */
+export function rtcBase(text: string): number | 'utc' {
+  const [first, ...options] = text.split(',');
+  if (options.length > 0) throw new UsageError(`not supported yet: '${options[0]}'; give base=utc or base=DATE`);
+  const base = first.replace(/^base=/, '');
+  if (base === 'utc') return 'utc';
+  if (base === 'localtime') throw new UsageError("not supported yet: 'localtime'; choose utc or a date");
+  const isDate = /^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2})?$/.test(base);
+  const seconds = isDate ? Date.parse(base.length === 10 ? base : `${base}Z`) / 1000 : Number.NaN;
+  if (!(seconds >= 0 && seconds < 2 ** 32)) {
+    throw new UsageError(`'${first}' is no date: give base=utc or one such as base=2024-02-29T12:00:00`);
+  }
+  return seconds;
 }
 
 /** `stdio`, `null` or `file:PATH`. */

@@ -1,10 +1,10 @@
 /** CPU models: the identification registers and the features that gate decode, registers and the walker. */
 
+import type { FeatureName } from '../arch/features.ts';
 import { type Wide, wide } from '../arch/sysregs/row.ts';
 import type { MmuFeatures } from '../mmu/features.ts';
 
-/** Architecture features that a row of a table may need, by the manual's names. */
-export type FeatureName = 'FEAT_CRC32' | 'FEAT_FP' | 'FEAT_AdvSIMD' | 'FEAT_AES' | 'FEAT_SHA1' | 'FEAT_SHA256';
+export type { FeatureName };
 
 export interface CpuModel {
   /** QEMU's name of the CPU. */
@@ -18,6 +18,29 @@ export interface CpuModel {
   readonly features: Readonly<Record<FeatureName, boolean>>;
   readonly mmu: MmuFeatures;
 }
+
+/** Features of Armv8.0 CPUs. Without the others' ID fields nothing of them is there. */
+const ARMV8_0: CpuModel['features'] = {
+  FEAT_CRC32: true,
+  FEAT_FP: false,
+  FEAT_AdvSIMD: false,
+  FEAT_AES: false,
+  FEAT_SHA1: false,
+  FEAT_SHA256: false,
+  FEAT_LSE: false,
+  FEAT_PAN: false,
+  FEAT_PAN2: false,
+  FEAT_UAO: false,
+  FEAT_LRCPC: false,
+  FEAT_DPB: false,
+  FEAT_FlagM: false,
+  FEAT_SB: false,
+  FEAT_SSBS: false,
+  FEAT_HAFDBS: false,
+  FEAT_VMID16: false,
+};
+const IMPLEMENTED = { stage1: true, stage2: true };
+const ABSENT = { stage1: false, stage2: false };
 
 /**
  * Arm Cortex-A57 r1p0 as QEMU identifies it, less what is not implemented: AArch32, floating point and SIMD (0xF), the
@@ -37,27 +60,84 @@ const CORTEX_A57: CpuModel = {
     ID_AA64MMFR0_EL1: wide(0x0000_1124n),
   },
   cacheSizes: { 0: 0x701f_e00a, 1: 0x201f_e012, 2: 0x70ff_e07a },
-  features: {
-    FEAT_CRC32: true,
-    FEAT_FP: false,
-    FEAT_AdvSIMD: false,
-    FEAT_AES: false,
-    FEAT_SHA1: false,
-    FEAT_SHA256: false,
-  },
+  features: ARMV8_0,
   mmu: {
     paBits: 44,
-    granules: {
-      k4: { stage1: true, stage2: true },
-      k16: { stage1: false, stage2: false },
-      k64: { stage1: true, stage2: true },
-    },
+    granules: { k4: IMPLEMENTED, k16: ABSENT, k64: IMPLEMENTED },
     asid16: true,
     vmid16: false,
+    hafdbs: false,
   },
 };
 
-const MODELS: ReadonlyMap<string, CpuModel> = new Map([CORTEX_A57].map((model) => [model.name, model]));
+/** Arm Cortex-A53 r0p4, with the same left out. */
+const CORTEX_A53: CpuModel = {
+  ...CORTEX_A57,
+  name: 'cortex-a53',
+  idRegisters: {
+    ...CORTEX_A57.idRegisters,
+    MIDR_EL1: wide(0x410f_d034n),
+    CTR_EL0: wide(0x8444_8004n),
+    ID_AA64MMFR0_EL1: wide(0x0000_1122n),
+  },
+  cacheSizes: { 0: 0x700f_e01a, 1: 0x201f_e00a, 2: 0x707f_e07a },
+  mmu: { ...CORTEX_A57.mmu, paBits: 40 },
+};
+
+/** Arm Cortex-A72 r0p3, with the same left out. */
+const CORTEX_A72: CpuModel = {
+  ...CORTEX_A57,
+  name: 'cortex-a72',
+  idRegisters: { ...CORTEX_A57.idRegisters, MIDR_EL1: wide(0x410f_d083n) },
+  cacheSizes: { 0: 0x701f_e00a, 1: 0x201f_e012, 2: 0x707f_e07a },
+};
+
+/** Everything that is implemented, under the MIDR of QEMU's CPU of that name: 48-bit PAs, all granules. */
+const MAX: CpuModel = {
+  ...CORTEX_A57,
+  name: 'max',
+  idRegisters: {
+    ...CORTEX_A57.idRegisters,
+    MIDR_EL1: wide(0x000f_0510n),
+    // SSBS 2: MSR and MRS too.
+    ID_AA64PFR1_EL1: wide(0x20n),
+    // TS (FlagM), Atomic, CRC32.
+    ID_AA64ISAR0_EL1: wide(0x0010_0000_0021_0000n),
+    // SB, LRCPC, DPB.
+    ID_AA64ISAR1_EL1: wide(0x10_0010_0001n),
+    // TGran16, PARange 48 bits; the stage-2 granules are those of stage 1.
+    ID_AA64MMFR0_EL1: wide(0x0010_1125n),
+    // PAN 2, VMIDBits 16, HAFDBS 2.
+    ID_AA64MMFR1_EL1: wide(0x0020_0022n),
+    // UAO.
+    ID_AA64MMFR2_EL1: wide(0x10n),
+  },
+  features: {
+    ...ARMV8_0,
+    FEAT_LSE: true,
+    FEAT_PAN: true,
+    FEAT_PAN2: true,
+    FEAT_UAO: true,
+    FEAT_LRCPC: true,
+    FEAT_DPB: true,
+    FEAT_FlagM: true,
+    FEAT_SB: true,
+    FEAT_SSBS: true,
+    FEAT_HAFDBS: true,
+    FEAT_VMID16: true,
+  },
+  mmu: {
+    paBits: 48,
+    granules: { k4: IMPLEMENTED, k16: IMPLEMENTED, k64: IMPLEMENTED },
+    asid16: true,
+    vmid16: true,
+    hafdbs: true,
+  },
+};
+
+const MODELS: ReadonlyMap<string, CpuModel> = new Map(
+  [CORTEX_A53, CORTEX_A57, CORTEX_A72, MAX].map((model) => [model.name, model]),
+);
 
 /** Names that `cpuModel` knows. */
 export const CPU_MODELS: readonly string[] = [...MODELS.keys()];

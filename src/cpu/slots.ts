@@ -54,6 +54,10 @@ export const EL = slot('EL', 'i32');
 export const SPSEL = slot('SPSEL', 'i32');
 /** PSTATE.IL. */
 export const IL = slot('IL', 'i32');
+/** PSTATE.PAN, UAO and SSBS; 0 on a CPU without the feature. */
+export const PAN = slot('PAN', 'i32');
+export const UAO = slot('UAO', 'i32');
+export const SSBS = slot('SSBS', 'i32');
 
 /** Instructions left in the running slice (law 4); negative asks to leave at the next block. */
 export const BUDGET = slot('BUDGET', 'i32');

@@ -1,11 +1,18 @@
 /** A CPU's registers: typed access to the slots of one CPU struct. */
 
 import type { HostMemory } from '../arch/host-memory.ts';
-import { C, CPU_BYTES, DAIF, EL, IL, N, PC, type Slot, SP, SPSEL, V, Z } from './slots.ts';
+import { C, CPU_BYTES, DAIF, EL, IL, N, PAN, PC, type Slot, SP, SPSEL, SSBS, UAO, V, Z } from './slots.ts';
+
+/** Bits of SPSR_ELx for PSTATE fields that come with features. */
+export const SPSR_SSBS = 1 << 12;
+export const SPSR_PAN = 1 << 22;
+export const SPSR_UAO = 1 << 23;
 
 /** Accessors over one CPU struct. `lo` and `hi` allocate nothing; `get` and `set` make BigInts and are for the API. */
 export class CpuState {
   readonly base: number;
+  /** Which of SPSR_SSBS, SPSR_PAN and SPSR_UAO the CPU has; writes of PSTATE ignore the others. */
+  optionalPstate = 0;
 
   constructor(readonly memory: HostMemory) {
     this.base = memory.alloc(CPU_BYTES, 64);
@@ -58,20 +65,31 @@ export class CpuState {
         (this.lo(Z) << 30) |
         (this.lo(C) << 29) |
         (this.lo(V) << 28) |
+        (this.lo(UAO) << 23) |
+        (this.lo(PAN) << 22) |
         (this.lo(IL) << 20) |
+        (this.lo(SSBS) << 12) |
         this.lo(DAIF) |
         (this.el << 2) |
         this.lo(SPSEL)) >>>
       0
     );
   }
-  /** Sets NZCV, IL, DAIF, EL and SP from a value in the layout of SPSR_ELx. */
+  /** Sets NZCV, UAO, PAN, IL, SSBS, DAIF, EL and SP from a value in the layout of SPSR_ELx. */
   set pstate(spsr: number) {
     this.nzcv = spsr;
     this.set32(IL, (spsr >>> 20) & 1);
+    this.pan = spsr;
+    const optional = spsr & this.optionalPstate;
+    this.set32(UAO, (optional & SPSR_UAO) === 0 ? 0 : 1);
+    this.set32(SSBS, (optional & SPSR_SSBS) === 0 ? 0 : 1);
     this.set32(DAIF, spsr & 0x3c0);
     this.set32(EL, (spsr >>> 2) & 3);
     this.set32(SPSEL, spsr & 1);
+  }
+  /** PSTATE.PAN from bit 22. */
+  set pan(value: number) {
+    this.set32(PAN, (value & this.optionalPstate & SPSR_PAN) === 0 ? 0 : 1);
   }
   /** The flags from bits 31 to 28. */
   set nzcv(value: number) {

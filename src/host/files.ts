@@ -21,7 +21,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_FS_FILE_TOO_LARGE: 'it is larger than 2 GiB',
 };
 
-function attempt<Result>(path: string, action: () => Result): Result {
+/** Does something with a file. Throws FileError for what the operating system says against it. */
+export function attempt<Result>(path: string, action: () => Result): Result {
   try {
     return action();
   } catch (error) {

@@ -1,5 +1,7 @@
 /** What the commands need from the process around them; tests put a fake in its place. */
 
+import type { SemihostingFiles } from '../arch/semihosting-files.ts';
+
 /** A byte stream out of the process. Nothing blocks; a reader that went away is not an error. */
 export interface Output {
   /** The terminal at the other end wants colours. */
@@ -34,12 +36,16 @@ export interface Host {
   readPackagedImage(name: string): Uint8Array;
   /** Makes a file, or empties it. Throws FileError. */
   createFile(path: string): OutputFile;
-  /** Hands on what arrives on stdin, in a terminal key by key; returns a function that ends it. */
-  listen(onInput: (bytes: Uint8Array) => void): () => void;
+  /** Lends the files of a folder to a guest. Throws FileError when there is no such folder. */
+  guestFiles(folder: string): SemihostingFiles;
+  /** Hands on what arrives on stdin, in a terminal key by key, and its end; returns a function that ends it. */
+  listen(onInput: (bytes: Uint8Array) => void, onEnd: () => void): () => void;
   /** Calls back when the process is asked to stop, in place of ending it; returns a function that ends this. */
   onStopSignal(callback: (signal: StopSignal) => void): () => void;
   /** Wall-clock milliseconds from an arbitrary start; never goes back. */
   now(): number;
-  /** Lets input, signals and output happen. */
-  turn(): Promise<void>;
+  /** The date, in seconds since 1970. */
+  date(): number;
+  /** Lets input, signals and output happen, for some milliseconds. */
+  turn(milliseconds?: number): Promise<void>;
 }

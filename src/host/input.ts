@@ -7,22 +7,23 @@ import { isatty } from 'node:tty';
 const CTRL_C = 3;
 
 /**
- * Hands on what arrives until the returned function is called; that also gives the terminal back. In a terminal,
- * Ctrl-C still interrupts the process and does not reach the guest.
+ * Hands on what arrives, and its end, until the returned function is called; that also gives the terminal back. In a
+ * terminal, Ctrl-C still interrupts the process and does not reach the guest.
  */
-export function listen(onInput: (bytes: Uint8Array) => void): () => void {
+export function listen(onInput: (bytes: Uint8Array) => void, onEnd: () => void): () => void {
   const isTerminal = isatty(stdin.fd);
   const receive = (bytes: Buffer): void => {
     if (isTerminal && bytes.includes(CTRL_C)) kill(pid, 'SIGINT');
     else onInput(bytes);
   };
-  // A stdin that cannot be read (closed, a folder) is one on which nothing arrives.
-  const ignore = (): void => {};
   if (isTerminal) stdin.setRawMode(true);
   stdin.on('data', receive);
-  stdin.on('error', ignore);
+  stdin.on('end', onEnd);
+  // A stdin that cannot be read (closed, a folder) is one on which nothing arrives.
+  stdin.on('error', onEnd);
   return () => {
     stdin.off('data', receive);
+    stdin.off('end', onEnd);
     if (isTerminal) stdin.setRawMode(false);
     stdin.pause();
     // A pipe whose writer stays open would keep the process alive.

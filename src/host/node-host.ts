@@ -1,6 +1,7 @@
 /** The Node process as a Host, and the way a command ends it. */
 
 import { createFile, readFile } from './files.ts';
+import { guestFiles } from './guest-files.ts';
 import type { Host, StopSignal } from './host.ts';
 import { listen } from './input.ts';
 import { ProcessOutput } from './output.ts';
@@ -26,10 +27,16 @@ function nodeHost(): Host {
     readFile,
     readPackagedImage,
     createFile,
+    guestFiles,
     listen,
     onStopSignal,
     now: () => performance.now(),
-    turn: () => new Promise((resolve) => setImmediate(resolve)),
+    date: () => Math.floor(Date.now() / 1000),
+    turn: (milliseconds = 0) =>
+      new Promise((resolve) => {
+        if (milliseconds === 0) setImmediate(resolve);
+        else setTimeout(resolve, milliseconds);
+      }),
   };
 }
 

@@ -3,19 +3,19 @@
 import { hex, type Ipa, type Pa, ipa as toIpa } from '../arch/addresses.ts';
 import type { Device } from '../devices/bus.ts';
 import { SlotError } from './errors.ts';
+import type { SlotFrames } from './slot-frames.ts';
 
 /** Memory of a VM at [ipa, ipa + bytes). Its pages get physical memory when they are touched. */
 export class MemorySlot {
   readonly kind = 'memory';
-  /** Physical page behind each page of the slot, by the page's IPA. */
-  readonly backing = new Map<number, Pa>();
-  /** IPAs of the pages written since the log was read last; undefined while nobody logs. */
+  /** Offsets of the pages written since the log was read last; undefined while nobody logs. */
   dirty: Set<number> | undefined;
 
   constructor(
-    readonly ipa: Ipa,
+    public ipa: Ipa,
     readonly bytes: number,
-    readonly readOnly: boolean,
+    public readOnly: boolean,
+    readonly frames: SlotFrames,
   ) {}
 }
 
@@ -27,7 +27,18 @@ export interface DeviceSlot {
   readonly device: Device;
 }
 
-export type Slot = MemorySlot | DeviceSlot;
+/** Registers of the machine at PA [pa, pa + bytes) that the guest uses without an exit. */
+export interface PassthroughSlot {
+  readonly kind: 'passthrough';
+  readonly ipa: Ipa;
+  readonly bytes: number;
+  readonly pa: Pa;
+}
+
+export type Slot = MemorySlot | DeviceSlot | PassthroughSlot;
+
+/** Windows of devices are multiples of this: HPFAR_EL2 names pages of 4 KiB, whatever the granule. */
+const DEVICE_PAGE = 0x1000;
 
 /** Slots by IPA, none overlapping. */
 export class AddressMap {
@@ -35,27 +46,20 @@ export class AddressMap {
 
   constructor(
     private readonly ipaBits: number,
-    /** Bytes of a page, the unit of slots and mappings. */
+    /** Bytes of a page, the unit of memory slots and mappings. */
     readonly pageBytes: number,
   ) {}
 
   /** Adds a slot. Throws SlotError when it is empty, unaligned, outside the IPA space, or overlaps another. */
   add(slot: Slot): void {
-    const { bytes } = slot;
-    const page = this.pageBytes;
-    const refuse = (problem: SlotError['problem'], detail: string): never => {
-      throw new SlotError(problem, slot.ipa, bytes, detail);
-    };
-    if (!(bytes > 0)) refuse('empty', 'it must have a size');
-    if (slot.ipa % page !== 0 || bytes % page !== 0)
-      refuse('unaligned', `address and size must be multiples of ${hex(page)}`);
-    if (slot.ipa + bytes > 2 ** this.ipaBits) {
-      refuse('outside', `it ends beyond the VM's IPA space of ${this.ipaBits} bits (${hex(2 ** this.ipaBits)})`);
-    }
-    const other = this.slots.find((s) => slot.ipa < s.ipa + s.bytes && s.ipa < slot.ipa + bytes);
-    if (other !== undefined)
-      refuse('overlap', `it overlaps the slot at IPA ${hex(other.ipa)}, ${hex(other.bytes)} bytes`);
+    this.check(slot, slot.ipa);
     this.slots.push(slot);
+  }
+
+  /** Moves a slot to another IPA; throws as `add` does, and leaves the slot where it was. */
+  move(slot: MemorySlot, to: Ipa): void {
+    this.check(slot, to);
+    slot.ipa = to;
   }
 
   /** Takes a slot out that `add` put in. */
@@ -74,6 +78,13 @@ export class AddressMap {
     return slot?.kind === 'memory' ? slot : undefined;
   }
 
+  /** The memory slot that begins at an IPA. Throws SlotError if none does. */
+  memoryAt(at: number): MemorySlot {
+    const slot = this.findMemory(at);
+    if (slot?.ipa !== at) throw new SlotError('absent', at, 0, 'no memory slot begins there');
+    return slot;
+  }
+
   get memorySlots(): readonly MemorySlot[] {
     return this.slots.filter((slot) => slot.kind === 'memory');
   }
@@ -81,5 +92,22 @@ export class AddressMap {
   /** First IPA of the page around an address. */
   pageOf(at: number): Ipa {
     return toIpa(at - (at % this.pageBytes));
+  }
+
+  private check(slot: Slot, at: Ipa): void {
+    const { bytes } = slot;
+    const page = slot.kind === 'device' ? DEVICE_PAGE : this.pageBytes;
+    const refuse = (problem: SlotError['problem'], detail: string): never => {
+      throw new SlotError(problem, at, bytes, detail);
+    };
+    if (!(bytes > 0)) refuse('empty', 'it must have a size');
+    if (!(at >= 0 && at + bytes <= 2 ** this.ipaBits)) {
+      refuse('outside', `it ends beyond the VM's IPA space of ${this.ipaBits} bits (${hex(2 ** this.ipaBits)})`);
+    }
+    if (at % page !== 0 || bytes % page !== 0)
+      refuse('unaligned', `address and size must be multiples of ${hex(page)}`);
+    const other = this.slots.find((s) => s !== slot && at < s.ipa + s.bytes && s.ipa < at + bytes);
+    if (other !== undefined)
+      refuse('overlap', `it overlaps the slot at IPA ${hex(other.ipa)}, ${hex(other.bytes)} bytes`);
   }
 }

@@ -2,7 +2,7 @@
 
 import { hex } from '../arch/addresses.ts';
 
-/** A VM that cannot be made: its IPA size or its number of vCPUs does not fit the machine. */
+/** A VM that cannot be made: its IPA size, page size or number of vCPUs does not fit the machine. */
 export class VmError extends Error {
   override readonly name = 'VmError';
 }

@@ -39,7 +39,7 @@ const ISS_WFE = 1;
 
 /** WFI waits for an interrupt; WFE gives the rest of the time slice away. */
 function wait(exit: Exit): Next {
-  if ((exit.iss & ISS_WFE) === 0) exit.vcpu.status = 'wfi';
   exit.skip();
+  if ((exit.iss & ISS_WFE) === 0) exit.vcpu.wait(exit.pcpu.cpu.now());
   return PARK;
 }

@@ -6,6 +6,7 @@ import { EC, ISS_CM, ISS_S1PTW, ISS_WNR } from '../arch/syndrome.ts';
 import { CATEGORIES } from '../arch/trace.ts';
 import { R } from '../cpu/slots.ts';
 import { type Exit, type Next, PARK, RESUME, unhandled } from './exit.ts';
+import type { GuestMemory } from './guest-memory.ts';
 import { unreadableLevel } from './guest-walk.ts';
 import { injectAbort } from './inject.ts';
 import { emulateAccess } from './mmio.ts';
@@ -14,10 +15,14 @@ import { emulateAccess } from './mmio.ts';
 const STATUS_KIND = 0x3c;
 const TRANSLATION = faultStatusCode('translation', 0);
 const PERMISSION = faultStatusCode('permission', 0);
+const ACCESS_FLAG = faultStatusCode('accessFlag', 0);
+
+/** A mapping of more bytes than a 4 KiB page is worth a word in the trace. */
+const PAGE = 0x1000;
 
 /** A stage-2 abort, read from its syndrome. */
 class Abort {
-  kind: 'translation' | 'permission' = 'translation';
+  kind: 'translation' | 'permission' | 'accessFlag' = 'translation';
   level = 0;
   access: 'read' | 'write' | 'execute' = 'read';
   /** The guest's own table walk met it. */
@@ -31,7 +36,7 @@ class Abort {
     const { iss, state } = exit;
     const status = iss & STATUS_KIND;
     const isFetch = exit.ec === EC.INSTRUCTION_ABORT_LOWER;
-    this.kind = status === TRANSLATION ? 'translation' : 'permission';
+    this.kind = status === TRANSLATION ? 'translation' : status === PERMISSION ? 'permission' : 'accessFlag';
     this.level = iss & 3;
     this.onWalk = (iss & ISS_S1PTW) !== 0;
     this.maintenance = !isFetch && !this.onWalk && (iss & ISS_CM) !== 0;
@@ -41,7 +46,7 @@ class Abort {
     // FAR is the VA that was accessed: on a walk it says nothing about where in its page the descriptor is. HPFAR may be
     // UNKNOWN after a Permission fault that is not on a walk; the CPUs of this machine write it all the same.
     this.ipa = this.onWalk ? exit.faultPage : ipa(exit.faultPage + (state.lo(R.FAR_EL2) & 0xfff));
-    return status === TRANSLATION || status === PERMISSION;
+    return status === TRANSLATION || status === PERMISSION || status === ACCESS_FLAG;
   }
 }
 
@@ -55,7 +60,7 @@ export function stage2Abort(exit: Exit): Next {
   stats.stage2Faults[abort.onWalk ? 'onTableWalk' : abort.kind]++;
   switch (memory.resolve(abort.ipa, abort.access === 'write')) {
     case 'mapped':
-      return resolved(exit, () => `mapped to PA ${hex(memory.stage2.lookUp(memory.map.pageOf(abort.ipa))?.pa ?? 0)}`);
+      return resolved(exit, () => mappingText(memory));
     case 'device':
       return accessDevice(exit);
     case 'readOnly':
@@ -69,10 +74,17 @@ export function stage2Abort(exit: Exit): Next {
   }
 }
 
+function mappingText({ stage2 }: GuestMemory): string {
+  const leaf = stage2.lookUp(abort.ipa);
+  if (leaf === undefined) return 'mapped to nothing';
+  const rights = leaf.writable ? '' : ', read-only';
+  return `mapped to PA ${hex(leaf.pa)}${leaf.bytes > PAGE ? `, ${hex(leaf.bytes)} bytes` : ''}${rights}`;
+}
+
 function accessDevice(exit: Exit): Next {
   const slot = exit.vm.memory.map.find(abort.ipa);
-  if (slot?.kind !== 'device') throw new Error(`no device at IPA ${hex(abort.ipa)}`);
   if (abort.maintenance) return skip(exit);
+  if (slot?.kind !== 'device') return refuse(exit, 'registers are no memory');
   const { device } = slot;
   if (abort.onWalk || abort.access === 'execute') return refuse(exit, `${device.name} is no memory`);
   const offset = abort.ipa - slot.ipa;

@@ -58,6 +58,14 @@ export class FrameAllocator {
     this.give(frame, order);
   }
 
+  /** Makes blocks of 2 ** order frames of a larger one that `alloc` gave, each to be freed by itself. */
+  split(at: Pa, order: number): void {
+    const frame = at / FRAME_BYTES;
+    const from = this.taken.get(frame);
+    if (from === undefined || from < order) throw new Error(`no block of physical memory to split at ${hex(at)}`);
+    for (let i = 0; i < 2 ** from; i += 2 ** order) this.taken.set(frame + i, order);
+  }
+
   private take(order: number): number | undefined {
     let from = order;
     while (from <= MAX_ORDER && this.freeBlocks[from].size === 0) from++;

@@ -6,12 +6,17 @@ import { EC } from '../arch/syndrome.ts';
 import { type Exit, type ExitHandler, type Next, PARK, RESUME } from './exit.ts';
 import type { Vm } from './vm.ts';
 
-/**
- * Vendor-specific hypervisor service calls, SMC64: "hello" answers with X1 + 1, so that a guest sees arguments and result
- * pass; "yield" gives the rest of the time slice away.
- */
+/** Vendor-specific hypervisor service calls (owner 6); docs/hypercalls.md describes each. */
 export const VENDOR_HELLO = 0xc600_0000;
 export const VENDOR_YIELD = 0xc600_0001;
+export const VENDOR_FEATURES = 0x8600_0002;
+export const VENDOR_UID = 0x8600_ff01;
+export const VENDOR_REVISION = 0x8600_ff03;
+
+/** UUID 6e2d8c14-5b0f-4d7a-9c3e-656c32687970 of these services, as W0 to W3 return it (DEN 0028, "Call UID Query"). */
+const UID = [0x148c_2d6e, 0x7a4d_0f5b, 0x6c65_3e9c, 0x7079_6832];
+/** Major and minor revision of the services. */
+const REVISION = [1, 0];
 
 interface Service {
   readonly name: string;
@@ -21,6 +26,12 @@ interface Service {
 /** Writes the status of a call to X0, sign-extended. */
 function answer(exit: Exit, status: number): Next {
   exit.setX(0, status < 0 ? 0xffff_ffff : 0, status);
+  return RESUME;
+}
+
+/** Returns words in W0 upwards. */
+function answerWords(exit: Exit, words: readonly number[]): Next {
+  for (const [n, word] of words.entries()) exit.setX(n, 0, word);
   return RESUME;
 }
 
@@ -37,6 +48,12 @@ export class Hypercalls {
       answer(exit, PSCI.SUCCESS);
       return PARK;
     });
+    this.add(VENDOR_FEATURES, 'features', (exit) => {
+      const isServed = this.services.has(exit.lo(1)) || psciName(exit.lo(1)) !== undefined;
+      return answer(exit, isServed ? PSCI.SUCCESS : PSCI.NOT_SUPPORTED);
+    });
+    this.add(VENDOR_UID, 'UID', (exit) => answerWords(exit, UID));
+    this.add(VENDOR_REVISION, 'revision', (exit) => answerWords(exit, REVISION));
   }
 
   /**
@@ -87,7 +104,7 @@ function act(exit: Exit, result: PsciResult): Next {
       return answer(exit, result.status);
     case 'suspend':
       answer(exit, PSCI.SUCCESS);
-      vcpu.status = 'wfi';
+      vcpu.wait(exit.pcpu.cpu.now());
       return PARK;
     case 'cpuOff':
       vcpu.status = 'off';

@@ -36,6 +36,7 @@ const bytes = new Uint8Array(8);
 const view = new DataView(bytes.buffer);
 
 function store(exit: Exit, device: Device, offset: number, size: number): void {
+  const cpu = exit.vcpu.index;
   const rt = registerOf(exit.iss);
   view.setUint32(0, exit.lo(rt), true);
   view.setUint32(4, exit.hi(rt), true);
@@ -43,7 +44,7 @@ function store(exit: Exit, device: Device, offset: number, size: number): void {
     const piece = pieceAt(offset + done, size - done);
     let value = 0;
     for (let i = piece - 1; i >= 0; i--) value = ((value << 8) | bytes[done + i]) >>> 0;
-    device.write(offset + done, piece, value);
+    device.write(offset + done, piece, value, cpu);
     done += piece;
   }
 }
@@ -52,7 +53,7 @@ function load(exit: Exit, device: Device, offset: number, size: number, iss: num
   bytes.fill(0);
   for (let done = 0; done < size; ) {
     const piece = pieceAt(offset + done, size - done);
-    const value = device.read(offset + done, piece);
+    const value = device.read(offset + done, piece, exit.vcpu.index);
     for (let i = 0; i < piece; i++) bytes[done + i] = value >>> (8 * i);
     done += piece;
   }

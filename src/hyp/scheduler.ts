@@ -12,9 +12,6 @@ export interface Turn {
   left: number;
 }
 
-/** Whether a vCPU can execute an instruction now. */
-const isRunnable = (vcpu: Vcpu): boolean => vcpu.vm.end === undefined && vcpu.status === 'running';
-
 export class Scheduler {
   private readonly queue: Vcpu[] = [];
   /** Place in the queue after the vCPU that was chosen last. */
@@ -22,7 +19,11 @@ export class Scheduler {
   /** What is left of the round. */
   private turns: Turn[] = [];
 
-  constructor(private readonly pcpus: readonly Pcpu[]) {}
+  /** `now`: virtual time in nanoseconds. */
+  constructor(
+    private readonly pcpus: readonly Pcpu[],
+    private readonly now: () => number,
+  ) {}
 
   add(vcpus: readonly Vcpu[]): void {
     this.queue.push(...vcpus);
@@ -36,9 +37,20 @@ export class Scheduler {
     }
   }
 
+  /** Virtual time at which the first wait of a VM that has not ended ends, in nanoseconds; Infinity when none will. */
+  nextWakeNs(): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const { vm, status, wakeNs } of this.queue) {
+      if (vm.end === undefined && status === 'wfi') next = Math.min(next, wakeNs);
+    }
+    return next;
+  }
+
   /** The slice that runs now: the last one if it is not used up, else the next; undefined when no vCPU is runnable. */
   turn(): Turn | undefined {
-    while (this.turns.length > 0 && (this.turns[0].left <= 0 || !isRunnable(this.turns[0].vcpu))) this.turns.shift();
+    const now = this.now();
+    while (this.turns.length > 0 && (this.turns[0].left <= 0 || !this.turns[0].vcpu.isRunnable(now)))
+      this.turns.shift();
     if (this.turns.length === 0) this.turns = this.round();
     return this.turns[0];
   }
@@ -59,10 +71,11 @@ export class Scheduler {
   /** The next runnable vCPUs, at most one for each CPU. */
   private choose(): Vcpu[] {
     const { queue, pcpus } = this;
+    const now = this.now();
     const chosen: Vcpu[] = [];
     for (let i = 0, start = this.cursor; i < queue.length && chosen.length < pcpus.length; i++) {
       const at = (start + i) % queue.length;
-      if (!isRunnable(queue[at])) continue;
+      if (!queue[at].isRunnable(now)) continue;
       chosen.push(queue[at]);
       this.cursor = at + 1;
     }

@@ -19,11 +19,11 @@ const ATTRIBUTES = 0xffc;
 
 const TWO_TO_32 = 0x1_0000_0000;
 
-/** What a leaf lets the guest do: read and execute Normal memory, write it too, or use the registers of a device. */
-export const READ_ONLY = SH_INNER | S2AP_READ | MEMATTR_WRITE_BACK;
+/** Attributes of a leaf that the guest may read and execute, also write, or that holds the registers of a device. */
+export const READ_ONLY = AF | SH_INNER | S2AP_READ | MEMATTR_WRITE_BACK;
 export const READ_WRITE = READ_ONLY | S2AP_WRITE;
 /** Device-nGnRnE (MemAttr 0). */
-export const DEVICE = S2AP_READ | S2AP_WRITE;
+export const DEVICE = AF | S2AP_READ | S2AP_WRITE;
 
 /** The tables of one VM as memory. Levels and sizes are those of its shape. */
 export class Stage2Entries {
@@ -76,9 +76,9 @@ export class Stage2Entries {
   writeTable(at: Pa, table: Pa): void {
     this.write(at, table, TABLE_OR_PAGE);
   }
-  /** Writes a leaf that counts as used; `rights` is READ_ONLY, READ_WRITE, DEVICE or what `attributes` gave. */
-  writeLeaf(at: Pa, level: number, to: Pa, rights: number): void {
-    this.write(at, to, rights | AF | (level === FINAL_LEVEL ? TABLE_OR_PAGE : VALID));
+  /** Writes a leaf; `attributes` is READ_ONLY, READ_WRITE, DEVICE or what the method of that name gave. */
+  writeLeaf(at: Pa, level: number, to: Pa, attributes: number): void {
+    this.write(at, to, attributes | (level === FINAL_LEVEL ? TABLE_OR_PAGE : VALID));
   }
   /** Gives or takes the right to write. */
   setWritable(at: Pa, writable: boolean): void {

@@ -1,5 +1,6 @@
 /** How the stage-2 tables of a VM are laid out: start level, concatenated root, and the VTCR_EL2 that says so. */
 
+import type { MmuFeatures } from '../mmu/features.ts';
 import { type GranuleBits, levelShift, strideOf } from '../mmu/geometry.ts';
 import { VmError } from './errors.ts';
 
@@ -26,6 +27,22 @@ const VTCR_WALKS = (3 << 12) | (1 << 10) | (1 << 8);
 const TG0: Readonly<Record<GranuleBits, number>> = { 12: 0, 16: 1, 14: 2 };
 /** PA sizes in the order of VTCR_EL2.PS. */
 const PA_SIZES = [32, 36, 40, 42, 44, 48];
+
+/** The granule with pages of so many bytes. Throws VmError when stage 2 of the CPU has none. */
+export function granuleOfPage(pageBytes: number, { granules }: MmuFeatures): GranuleBits {
+  const { k4, k16, k64 } = granules;
+  const sizes: [GranuleBits, boolean][] = [
+    [12, k4.stage2],
+    [14, k16.stage2],
+    [16, k64.stage2],
+  ];
+  const found = sizes.find(([bits, implemented]) => implemented && 2 ** bits === pageBytes);
+  if (found === undefined) {
+    const known = sizes.filter(([, implemented]) => implemented).map(([bits]) => 2 ** bits);
+    throw new VmError(`stage-2 pages of ${pageBytes} bytes are not possible: the CPU has ${known.join(', ')}`);
+  }
+  return found[0];
+}
 
 /** Level of VTCR_EL2.SL0 = 0; SL0 counts levels up from it. */
 const deepestStart = (granuleBits: GranuleBits): number => (granuleBits === 12 ? 2 : 3);

@@ -1,20 +1,28 @@
 /** A VM as its user sees it: memory, console, vCPUs, and how it ended. */
 
-import { ipa } from '../arch/addresses.ts';
+import { ipa, type Pa } from '../arch/addresses.ts';
 import { type LoadedImage, loadImage } from '../arch/image/loader.ts';
+import type { SemihostingFiles } from '../arch/semihosting-files.ts';
 import { R, X } from '../cpu/slots.ts';
 import type { Device } from '../devices/bus.ts';
 import { Pl011 } from '../devices/pl011.ts';
 import type { MemorySlot } from './address-map.ts';
 import type { GuestMemory, SlotOptions } from './guest-memory.ts';
+import { nextTimerNs } from './guest-timers.ts';
 import type { Stage2Shape } from './stage2-shape.ts';
 import { VcpuRegisters } from './vcpu-registers.ts';
+import type { VirtualCpuInterface } from './virtual-cpu-interface.ts';
+import type { VirtualGic } from './virtual-gic.ts';
 import { VmStats } from './vm-stats.ts';
 import { noVmid } from './vmid.ts';
 
 /** Where a VM's memory and console are: the map of QEMU's `virt` board, as IPAs. */
 export const VM_RAM = 0x4000_0000;
 export const VM_UART = { ipa: 0x0900_0000, bytes: 0x1000 };
+export const VM_GICD = { ipa: 0x0800_0000, bytes: 0x1_0000 };
+export const VM_GICC = { ipa: 0x0801_0000, bytes: 0x1_0000 };
+/** Shared peripheral interrupt of the UART. */
+const UART_SPI = 1;
 
 /** How a VM ended. `what` says in one line what no handler served, or why no vCPU can ever go on. */
 export type VmEnd =
@@ -26,6 +34,8 @@ export type VmEnd =
 export class Vcpu {
   readonly registers = new VcpuRegisters();
   status: 'running' | 'wfi' | 'off' = 'off';
+  /** Virtual time at which a timer ends a wait, in nanoseconds. */
+  wakeNs = Number.POSITIVE_INFINITY;
 
   constructor(
     readonly vm: Vm,
@@ -33,9 +43,29 @@ export class Vcpu {
     readonly index: number,
   ) {}
 
+  /** Its part of the VM's interrupt controller, where the VM has one. */
+  get interrupts(): VirtualCpuInterface | undefined {
+    return this.vm.parts.gic?.cpus[this.index];
+  }
+
+  /** Waits for an interrupt, unless one is there. */
+  wait(nowNs: number): void {
+    if (this.interrupts?.hasPending === true) return;
+    this.status = 'wfi';
+    this.wakeNs = this.interrupts === undefined ? Number.POSITIVE_INFINITY : nextTimerNs(this.registers, nowNs);
+  }
+
+  /** Whether it can execute an instruction at this time; a wait whose timer has fired ends. */
+  isRunnable(nowNs: number): boolean {
+    if (this.status === 'wfi' && nowNs >= this.wakeNs) this.status = 'running';
+    return this.vm.end === undefined && this.status === 'running';
+  }
+
   /** Resets the vCPU and lets it run from `entry`, a VA with stage 1 off, with `x0` in X0. */
   start(entry: bigint, x0: bigint): void {
     this.registers.reset();
+    this.interrupts?.reset();
+    this.registers.set(R.CNTVOFF_EL2, this.vm.counterOffset);
     this.registers.set64(R.VPIDR_EL2, 0, this.vm.parts.midr);
     this.registers.set64(R.VMPIDR_EL2, 0, MPIDR_RES1 | this.index);
     this.registers.set64(R.HCR_EL2, 0, this.vm.parts.hcr);
@@ -55,6 +85,12 @@ export interface VmParts {
   /** MIDR_EL1 as the guest reads it, and HCR_EL2[31:0] while it runs. */
   readonly midr: number;
   readonly hcr: number;
+  /** Its interrupt controller; undefined where the machine has none. */
+  readonly gic: VirtualGic | undefined;
+  /** Where the machine has the registers that the guest sees as its GICC. */
+  readonly gicv: Pa | undefined;
+  /** Counter ticks since the machine's power-on, as CNTVOFF_EL2 takes them. */
+  readonly ticks: () => bigint;
   /** Takes one line for each access that no correct driver makes. */
   readonly onGuestError: (text: string) => void;
 }
@@ -65,7 +101,14 @@ export interface VmOptions {
   readonly memoryBytes: number;
   /** Size of the IPA space, 32 bits up to the PA size of the CPU; 40 unless told. */
   readonly ipaBits?: number;
+  /** Bytes of a stage-2 page: 4096 unless told, 16384 or 65536 where the CPU has such a granule. */
+  readonly pageBytes?: number;
+  /** Back the memory at 0x4000_0000 by blocks, as `SlotOptions.hugePages` says. */
+  readonly hugePages?: boolean;
   readonly vcpus?: number;
+  /** What semihosting gives the guest as its boot arguments, and the files that it may use. */
+  readonly commandLine?: string;
+  readonly files?: SemihostingFiles | undefined;
 }
 
 export class Vm {
@@ -79,20 +122,28 @@ export class Vm {
   end: VmEnd | undefined;
   /** Receives what the guest writes to its console: UART and semihosting. */
   onConsole: (bytes: Uint8Array) => void = () => {};
+  /** CNTVOFF_EL2 of its vCPUs: their virtual counters begin at zero when it is made. */
+  readonly counterOffset: bigint;
   private readonly uart: Pl011;
+  private inputEnded = false;
 
   constructor(
-    private readonly options: VmOptions,
+    readonly options: VmOptions,
     readonly parts: VmParts,
   ) {
     this.vcpus = Array.from({ length: options.vcpus ?? 1 }, (_, index) => new Vcpu(this, index));
     this.uart = new Pl011({
       onOutput: (byte) => this.onConsole(Uint8Array.of(byte)),
-      irq: () => {},
+      irq: (level) => this.parts.gic?.setSpi(UART_SPI, level),
       onGuestError: parts.onGuestError,
     });
-    this.addSlot({ ipa: VM_RAM, bytes: options.memoryBytes });
+    this.addSlot({ ipa: VM_RAM, bytes: options.memoryBytes, hugePages: options.hugePages ?? false });
     this.addDevice(VM_UART.ipa, VM_UART.bytes, this.uart);
+    this.counterOffset = parts.ticks();
+    const { gic, gicv } = parts;
+    if (gic === undefined || gicv === undefined) return;
+    this.addDevice(VM_GICD.ipa, VM_GICD.bytes, gic.distributor);
+    this.memory.addDevice({ kind: 'passthrough', ipa: ipa(VM_GICC.ipa), bytes: VM_GICC.bytes, pa: gicv });
   }
 
   get name(): string {
@@ -112,6 +163,19 @@ export class Vm {
     this.memory.addDevice({ kind: 'device', ipa: ipa(at), bytes, device });
   }
 
+  /** Sets the level of an interrupt line of a device; `spi` is INTID - 32. Throws RangeError when there is no such line. */
+  setSpi(spi: number, level: boolean): void {
+    this.parts.gic?.setSpi(spi, level);
+  }
+
+  /** Ends the waits of vCPUs, given as a bitmap, that have an interrupt now. */
+  wake(vcpus: number): void {
+    for (const vcpu of this.vcpus) {
+      const isMeant = (vcpus & (1 << vcpu.index)) !== 0;
+      if (isMeant && vcpu.status === 'wfi' && vcpu.interrupts?.hasPending === true) vcpu.status = 'running';
+    }
+  }
+
   /**
    * Loads an ELF, an arm64 `Image` or a flat binary with its device tree into the memory at 0x4000_0000 and lets vCPU 0
    * start there. Throws ImageError, and OutOfFrames.
@@ -127,6 +191,17 @@ export class Vm {
   /** Types on the guest's console. */
   input(bytes: Uint8Array): void {
     this.uart.receive(bytes);
+  }
+
+  /** Nothing more will be typed: semihosting reads find the end of the input. */
+  endInput(): void {
+    this.inputEnded = true;
+  }
+
+  /** Takes 1 to `count` typed bytes; none at the end of the input, undefined while none has come yet. */
+  typed(count: number): Uint8Array | undefined {
+    const bytes = this.uart.take(count);
+    return bytes.length > 0 || this.inputEnded ? bytes : undefined;
   }
 
   /** Copies guest memory out by IPA; undefined if a byte is in no memory slot. */

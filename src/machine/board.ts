@@ -2,17 +2,12 @@
 
 import type { Cpu } from '../cpu/engine/cpu.ts';
 import type { System } from '../cpu/engine/system.ts';
-import { TIMER_HYPERVISOR, TIMER_PHYSICAL, TIMER_VIRTUAL, type Timer } from '../cpu/system/timers/generic-timers.ts';
-import { Gicv2 } from '../devices/gicv2/gicv2.ts';
+import type { Timer } from '../cpu/system/timers/generic-timers.ts';
+import type { Gicv2 } from '../devices/gicv2/gicv2.ts';
 import { Pl011 } from '../devices/pl011.ts';
 import { Pl031 } from '../devices/pl031.ts';
-import { PPI, SPI, VIRT_MAP, type Window } from './virt-map.ts';
-
-const TIMER_PPI: Record<Timer, number> = {
-  [TIMER_PHYSICAL]: PPI.physicalTimer,
-  [TIMER_VIRTUAL]: PPI.virtualTimer,
-  [TIMER_HYPERVISOR]: PPI.hypervisorTimer,
-};
+import { gicFor, TIMER_PPI } from './interrupts.ts';
+import { SPI, VIRT_MAP, type Window } from './virt-map.ts';
 
 export interface BoardPorts {
   /** A byte that the guest sent. */
@@ -26,30 +21,23 @@ export class Board {
   readonly rtc: Pl031;
   readonly gic: Gicv2;
 
-  /** Puts the devices into the map of a system; GICH and GICV only where the CPUs have EL2. */
-  constructor(system: System, ports: BoardPorts) {
-    const { cpus, bus, model } = system;
+  /**
+   * Puts the devices into the map of a system; GICH and GICV only where the CPUs have EL2. `startSeconds`: what the RTC
+   * shows at the start, in seconds since 1970.
+   */
+  constructor(system: System, ports: BoardPorts, startSeconds: number) {
+    const { bus, model } = system;
     const onGuestError = (text: string): void => ports.onGuestError(text);
-    const drive = (line: 'irqLine' | 'fiqLine' | 'virqLine' | 'vfiqLine') => (cpu: number, level: boolean) => {
-      cpus[cpu][line] = level;
-    };
-    this.gic = new Gicv2(cpus.length, {
-      irq: drive('irqLine'),
-      fiq: drive('fiqLine'),
-      virq: drive('virqLine'),
-      vfiq: drive('vfiqLine'),
-      onGuestError,
-    });
+    this.gic = gicFor(system, onGuestError);
     this.uart = new Pl011({
       onOutput: (byte) => ports.onOutput(byte),
       irq: (level) => this.gic.setSpi(SPI.uart, level),
       onGuestError,
     });
-    this.rtc = new Pl031({
-      nowNs: () => system.now,
-      irq: (level) => this.gic.setSpi(SPI.rtc, level),
-      onGuestError,
-    });
+    this.rtc = new Pl031(
+      { nowNs: () => system.now, irq: (level) => this.gic.setSpi(SPI.rtc, level), onGuestError },
+      startSeconds,
+    );
     const add = ({ base, size }: Window, device: Parameters<typeof bus.addDevice>[2]): void =>
       bus.addDevice(base, size, device);
     add(VIRT_MAP.gicDistributor, this.gic.distributor);

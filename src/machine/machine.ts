@@ -3,20 +3,22 @@
 import { hex, type Ipa, type Pa, type Va } from '../arch/addresses.ts';
 import type { LoadedImage } from '../arch/image/loader.ts';
 import { loadImage } from '../arch/image/loader.ts';
+import type { SemihostingFiles } from '../arch/semihosting-files.ts';
 import type { Cpu, TlbKind } from '../cpu/engine/cpu.ts';
 import type { EngineMode } from '../cpu/engine/engine.ts';
 import { guestMemory, ipaMemory } from '../cpu/engine/guest-memory.ts';
 import { System } from '../cpu/engine/system.ts';
 import { CPU_MODELS, cpuModel, withoutEl2 } from '../cpu/models.ts';
 import { PC, X } from '../cpu/slots.ts';
+import { DEFAULT_START } from '../devices/pl031.ts';
 import { Board } from './board.ts';
 import { ConsoleText } from './console-text.ts';
 import type { MachineEnd } from './machine-end.ts';
 import { MachineError } from './machine-error.ts';
 import { callPsci } from './machine-psci.ts';
-import { machineSemihosting } from './machine-semihosting.ts';
+import { MachineSemihosting } from './machine-semihosting.ts';
 import { RAM_BASE, type Window } from './virt-map.ts';
-import { virtTree } from './virt-tree.ts';
+import { cpuCompatible, virtTree } from './virt-tree.ts';
 
 export interface MachineOptions {
   /** CPU model, as QEMU names it. */
@@ -34,8 +36,19 @@ export interface MachineOptions {
   readonly tlb?: TlbKind;
   /** Serve `HLT #0xF000`. */
   readonly semihosting?: boolean;
+  /** Files that semihosting may use; without them it has a console only. */
+  readonly files?: SemihostingFiles;
+  /** What the clocks show at the start, in seconds since 1970; 2024-01-01 unless told, so that runs are alike. */
+  readonly startSeconds?: number;
   /** End the run at a PSCI SYSTEM_RESET instead of starting again. */
   readonly noReboot?: boolean;
+}
+
+export interface LoadOptions {
+  /** Boot arguments, for the device tree and for SYS_GET_CMDLINE. */
+  readonly append?: string | undefined;
+  /** A device tree to use as it is, in place of `Machine.deviceTree`. */
+  readonly deviceTree?: Uint8Array | undefined;
 }
 
 export interface RunOptions {
@@ -70,7 +83,9 @@ export class Machine {
   private end: MachineEnd | undefined;
   private readonly text = new ConsoleText();
   private readonly options: MachineOptions;
-  private file: { bytes: Uint8Array; append: string | undefined } | undefined;
+  private readonly semihosting: MachineSemihosting | undefined;
+  private file: { bytes: Uint8Array; options: LoadOptions } | undefined;
+  private inputEnded = false;
 
   /** Throws MachineError for options that no machine has. */
   constructor(options: MachineOptions = {}) {
@@ -81,6 +96,7 @@ export class Machine {
       memoryBytes = DEFAULT_MEMORY,
       virtualization = false,
       engine = 'auto',
+      startSeconds = DEFAULT_START,
     } = options;
     const model = cpuModel(cpu);
     if (model === undefined) throw new MachineError(`unknown CPU '${cpu}': choose one of ${CPU_MODELS.join(', ')}`);
@@ -103,7 +119,9 @@ export class Machine {
     }
     this.ram = { base: ramBase, size: memoryBytes };
     this.virtualization = virtualization;
-    const semihosting = options.semihosting === true ? machineSemihosting(this) : undefined;
+    if (options.semihosting === true) {
+      this.semihosting = new MachineSemihosting(this, { files: options.files, startSeconds });
+    }
     this.system = new System({
       model: virtualization ? model : withoutEl2(model),
       cpus,
@@ -112,14 +130,18 @@ export class Machine {
       onTimer: (index, timer, level) => this.board.timer(index, timer, level),
       firmware: {
         call: (core, conduit) => conduit === this.conduit && callPsci(this.system, core, this),
-        semihosting: (core) => semihosting?.(core) ?? false,
+        semihosting: (core) => {
+          this.semihosting?.call(core);
+          return this.semihosting !== undefined;
+        },
       },
     });
     this.system.bus.addRam(ramBase, memoryBytes);
-    this.board = new Board(this.system, {
-      onOutput: (byte) => this.print(Uint8Array.of(byte)),
-      onGuestError: (text) => this.onGuestError(text),
-    });
+    const ports = {
+      onOutput: (byte: number) => this.print(Uint8Array.of(byte)),
+      onGuestError: (text: string) => this.onGuestError(text),
+    };
+    this.board = new Board(this.system, ports, startSeconds);
   }
 
   /** How guests call PSCI: SMC where an EL2 could keep HVC to itself. */
@@ -127,30 +149,53 @@ export class Machine {
     return this.virtualization ? 'smc' : 'hvc';
   }
 
-  /** Loads an ELF, an arm64 Image or a flat binary and points CPU 0 at it. Throws ImageError. */
-  load(file: Uint8Array, append?: string): LoadedImage {
-    const { bus, cpus, model } = this.system;
-    const deviceTree = virtTree({
+  /** The device tree of this machine, with boot arguments, as a blob. */
+  deviceTree(append?: string): Uint8Array {
+    const { cpus, model } = this.system;
+    return virtTree({
       ram: this.ram,
-      cpuCompatible: `arm,${model.name}`,
+      cpuCompatible: cpuCompatible(model.name),
       cpus: cpus.map(({ index }) => index),
       psciConduit: this.conduit,
-      gicV2: true,
+      gic: { hasVirtual: this.virtualization },
+      hasRtc: true,
       ...(append !== undefined && { bootargs: append }),
     });
+  }
+
+  /** Loads an ELF, an arm64 Image or a flat binary and points CPU 0 at it. Throws ImageError. */
+  load(file: Uint8Array, options: LoadOptions = {}): LoadedImage {
+    const { bus, cpus } = this.system;
+    const { append, deviceTree = this.deviceTree(append) } = options;
     const image = loadImage(bus, { file, ramBase: this.ram.base, ramBytes: this.ram.size, deviceTree });
     const { state } = cpus[0];
     state.set(PC, BigInt(image.entry));
     state.set(X[0], BigInt(image.x0));
     cpus[0].contextChanged();
-    this.file = { bytes: file, append };
+    this.file = { bytes: file, options };
     this.image = image;
     return image;
   }
 
-  /** Bytes for the UART's receiver. */
+  /** Types on the console: the UART's receiver, which semihosting reads too. */
   input(bytes: Uint8Array): void {
     this.board.uart.receive(bytes);
+  }
+
+  /** Nothing more will be typed: semihosting reads find the end of the input. */
+  endInput(): void {
+    this.inputEnded = true;
+  }
+
+  /** Takes 1 to `count` typed bytes; none at the end of the input, undefined while none has come yet. */
+  typed(count: number): Uint8Array | undefined {
+    const bytes = this.board.uart.take(count);
+    return bytes.length > 0 || this.inputEnded ? bytes : undefined;
+  }
+
+  /** The boot arguments. */
+  get commandLine(): string {
+    return this.file?.options.append ?? '';
   }
 
   /** Everything printed so far, as text. */
@@ -170,13 +215,17 @@ export class Machine {
     this.system.stop();
   }
 
-  /** Runs until the guest ends, or one of the options ends the run; a run that ended by them can go on. */
+  /**
+   * Runs until the guest ends, or one of the options ends the run; a run that ended by them can go on, and so can one that
+   * ended as `input` after `input` or `endInput`.
+   */
   run(options: RunOptions = {}): MachineEnd {
     const { maxInstructions = Number.POSITIVE_INFINITY, interrupted = () => false } = options;
     const { system } = this;
     const limit = system.instructions + maxInstructions;
     this.end = undefined;
     this.text.watch(options.until, options.failOn);
+    if (this.semihosting?.resume() === false) return { reason: 'input' };
     for (;;) {
       const left = limit - system.instructions;
       if (left <= 0) return { reason: 'budget' };
@@ -193,8 +242,9 @@ export class Machine {
     this.end = undefined;
     this.system.reset();
     this.board.reset();
+    this.semihosting?.reset();
     const { file } = this;
-    if (file !== undefined) this.load(file.bytes, file.append);
+    if (file !== undefined) this.load(file.bytes, file.options);
   }
 
   /** Bytes at a PA; undefined if one of them is not RAM. */

@@ -13,11 +13,16 @@ export interface VirtTreeParts {
   cpus: readonly number[];
   /** How the guest calls PSCI: HVC when the machine has no EL2, else SMC. */
   psciConduit: 'hvc' | 'smc';
-  /** A GICv2 with the interrupt lines of the UART and the generic timers. */
-  gicV2: boolean;
+  /** A GICv2 with the interrupt lines of the devices and the generic timers; `hasVirtual`: GICH and GICV too. */
+  gic?: { readonly hasVirtual: boolean };
+  /** A PL031. */
+  hasRtc: boolean;
   /** Command line of the kernel. */
   bootargs?: string;
 }
+
+/** `compatible` of a CPU model; the binding's word for a CPU that exists as a model only is `arm,armv8`. */
+export const cpuCompatible = (model: string): string => (model === 'max' ? 'arm,armv8' : `arm,${model}`);
 
 const CLOCK = 0x8000;
 const GIC = 0x8002;
@@ -27,12 +32,13 @@ const LEVEL_HIGH = 4;
 
 /** Encodes the tree as a blob. */
 export function virtTree(parts: VirtTreeParts): Uint8Array {
-  const interrupts = parts.gicV2 ? [gicV2(), timer(parts.cpus.length)] : [];
+  const { gic } = parts;
+  const interrupts = gic === undefined ? [] : [gicV2(gic.hasVirtual), timer(parts.cpus.length)];
   return encodeFdt(
     node(
       '',
       {
-        ...(parts.gicV2 ? { 'interrupt-parent': cells(GIC) } : {}),
+        ...(gic && { 'interrupt-parent': cells(GIC) }),
         model: strings('linux,dummy-virt'),
         '#size-cells': cells(2),
         '#address-cells': cells(2),
@@ -41,7 +47,8 @@ export function virtTree(parts: VirtTreeParts): Uint8Array {
       [
         psci(parts.psciConduit),
         memory(parts.ram),
-        uart(parts.gicV2),
+        ...(parts.hasRtc ? [rtc(parts)] : []),
+        uart(parts),
         ...interrupts,
         cpus(parts),
         clock(),
@@ -69,20 +76,36 @@ function memory(ram: Window): FdtNode {
   return node(at('memory', ram.base), { reg: reg(ram), device_type: strings('memory') });
 }
 
-function uart(hasGic: boolean): FdtNode {
+/** The line of a device, where there is something that takes it. */
+const line = ({ gic }: VirtTreeParts, spi: number): Record<string, Uint8Array> =>
+  gic === undefined ? {} : { interrupts: cells(GIC_SPI, spi, LEVEL_HIGH) };
+
+function rtc(parts: VirtTreeParts): FdtNode {
+  return node(at('pl031', VIRT_MAP.rtc.base), {
+    'clock-names': strings('apb_pclk'),
+    clocks: cells(CLOCK),
+    ...line(parts, SPI.rtc),
+    reg: reg(VIRT_MAP.rtc),
+    compatible: strings('arm,pl031', 'arm,primecell'),
+  });
+}
+
+function uart(parts: VirtTreeParts): FdtNode {
   return node(at('pl011', VIRT_MAP.uart.base), {
     'clock-names': strings('uartclk', 'apb_pclk'),
     clocks: cells(CLOCK, CLOCK),
-    ...(hasGic ? { interrupts: cells(GIC_SPI, SPI.uart, LEVEL_HIGH) } : {}),
+    ...line(parts, SPI.uart),
     reg: reg(VIRT_MAP.uart),
     compatible: strings('arm,pl011', 'arm,primecell'),
   });
 }
 
-function gicV2(): FdtNode {
-  return node(at('intc', VIRT_MAP.gicDistributor.base), {
+function gicV2(hasVirtual: boolean): FdtNode {
+  const { gicDistributor, gicCpuInterface, gicHypervisor, gicVirtualCpu } = VIRT_MAP;
+  return node(at('intc', gicDistributor.base), {
     phandle: cells(GIC),
-    reg: reg(VIRT_MAP.gicDistributor, VIRT_MAP.gicCpuInterface),
+    ...(hasVirtual && { interrupts: cells(GIC_PPI, PPI.maintenance, LEVEL_HIGH) }),
+    reg: reg(gicDistributor, gicCpuInterface, ...(hasVirtual ? [gicHypervisor, gicVirtualCpu] : [])),
     compatible: strings('arm,cortex-a15-gic'),
     ranges: flag(),
     '#size-cells': cells(2),
@@ -107,7 +130,8 @@ function cpus(parts: VirtTreeParts): FdtNode {
   const nodes = parts.cpus.map((affinity) =>
     node(at('cpu', affinity), {
       reg: cells(affinity),
-      'enable-method': strings('psci'),
+      // As on QEMU, only where there is a CPU to turn on.
+      ...(parts.cpus.length > 1 && { 'enable-method': strings('psci') }),
       compatible: strings(parts.cpuCompatible),
       device_type: strings('cpu'),
     }),

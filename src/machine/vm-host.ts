@@ -1,32 +1,50 @@
-/** A machine whose EL2 belongs to the hypervisor in TypeScript: CPUs and RAM for VMs, no devices of its own. */
+/** A machine whose EL2 belongs to the hypervisor in TypeScript: CPUs, RAM for VMs and a GICv2. */
 
 import { pa } from '../arch/addresses.ts';
 import type { LoadedImage } from '../arch/image/loader.ts';
+import type { SemihostingFiles } from '../arch/semihosting-files.ts';
+import type { TlbKind } from '../cpu/engine/cpu.ts';
 import type { EngineMode } from '../cpu/engine/engine.ts';
 import { System } from '../cpu/engine/system.ts';
 import { CPU_MODELS, cpuModel } from '../cpu/models.ts';
+import type { Gicv2 } from '../devices/gicv2/gicv2.ts';
 import { Hypervisor } from '../hyp/hypervisor.ts';
 import type { Vm } from '../hyp/vm.ts';
+import { gicFor, TIMER_PPI } from './interrupts.ts';
 import { MachineError } from './machine-error.ts';
-import { RAM_BASE } from './virt-map.ts';
-import { virtTree } from './virt-tree.ts';
+import { RAM_BASE, VIRT_MAP } from './virt-map.ts';
+import { cpuCompatible, virtTree } from './virt-tree.ts';
 
 export interface VmHostOptions {
   /** CPU model, as QEMU names it. */
   readonly cpu?: string;
+  /** Number of physical CPUs, 1 to 8; one unless told. */
+  readonly cpus?: number;
   /** Physical RAM for the VMs and their stage-2 tables, in bytes; a multiple of 4 KiB. */
   readonly memoryBytes?: number;
   readonly engine?: EngineMode;
+  /** `{ chaos: seed }`: a TLB that does at random what the architecture allows, to find missing maintenance. */
+  readonly tlb?: TlbKind;
 }
 
-export interface GuestOptions {
-  readonly name: string;
+/** What a VM's device tree depends on. */
+export interface VmTreeOptions {
   /** Bytes of memory of the VM at IPA 0x4000_0000, a multiple of 4 KiB. */
   readonly memoryBytes: number;
+  /** Number of virtual CPUs; all but the first wait for PSCI CPU_ON. One unless told. */
+  readonly vcpus?: number;
+  /** Boot arguments, for the device tree and for SYS_GET_CMDLINE. */
+  readonly append?: string | undefined;
+}
+
+export interface GuestOptions extends VmTreeOptions {
+  readonly name: string;
   /** An ELF, an arm64 Image or a flat binary. */
   readonly image: Uint8Array;
-  /** Boot arguments, in the VM's device tree. */
-  readonly append?: string | undefined;
+  /** A device tree to use as it is, in place of `VmHost.deviceTree`. */
+  readonly deviceTree?: Uint8Array | undefined;
+  /** Files that the guest's semihosting may use; without them it has a console only. */
+  readonly files?: SemihostingFiles | undefined;
 }
 
 /** A VM with its guest in memory. */
@@ -36,43 +54,66 @@ export interface Guest {
 }
 
 const MAX_MEMORY = 2 ** 36;
+const MAX_CPUS = 8;
 const DEFAULT_MEMORY = 256 << 20;
 
 export class VmHost {
   readonly system: System;
   readonly hypervisor: Hypervisor;
+  /** The physical GIC: the hypervisor programs it, guests see its virtual CPU interface. */
+  private readonly gic: Gicv2;
 
   /** Throws MachineError for options that no machine has. */
-  constructor({ cpu = 'cortex-a57', memoryBytes = DEFAULT_MEMORY, engine = 'auto' }: VmHostOptions = {}) {
+  constructor(options: VmHostOptions = {}) {
+    const { cpu = 'cortex-a57', cpus = 1, memoryBytes = DEFAULT_MEMORY, engine = 'auto', tlb = 'normal' } = options;
     const model = cpuModel(cpu);
     if (model === undefined) throw new MachineError(`unknown CPU '${cpu}': choose one of ${CPU_MODELS.join(', ')}`);
     if (!Number.isInteger(memoryBytes) || memoryBytes <= 0 || memoryBytes % 4096 !== 0 || memoryBytes > MAX_MEMORY) {
       throw new MachineError(`${memoryBytes} bytes of RAM for VMs: give a multiple of 4 KiB, at most 64 GiB`);
     }
+    if (!Number.isInteger(cpus) || cpus < 1 || cpus > MAX_CPUS) {
+      throw new MachineError(`${cpus} physical CPUs: give 1 to ${MAX_CPUS}`);
+    }
     this.system = new System({
       model,
-      cpus: 1,
+      cpus,
       engine,
+      tlb,
       firmware: { call: () => false, semihosting: (core) => this.hypervisor.semihosting(core) },
+      onTimer: (index, timer, level) => this.gic.setPpi(index, TIMER_PPI[timer], level),
     });
     this.system.bus.addRam(RAM_BASE, memoryBytes);
-    this.hypervisor = new Hypervisor(this.system, { base: pa(RAM_BASE), bytes: memoryBytes });
+    this.gic = gicFor(this.system, () => {});
+    const { base, size } = VIRT_MAP.gicVirtualCpu;
+    const { distributor, cpuInterface, hypervisor, virtualCpuInterface } = this.gic;
+    this.system.bus.addDevice(base, size, virtualCpuInterface);
+    this.hypervisor = new Hypervisor(
+      this.system,
+      { base: pa(RAM_BASE), bytes: memoryBytes },
+      { gic: { distributor, cpuInterface, hypervisor, virtualCpuInterface: pa(base) } },
+    );
+  }
+
+  /** The device tree of a VM, as a blob. */
+  deviceTree({ memoryBytes, vcpus = 1, append }: VmTreeOptions): Uint8Array {
+    return virtTree({
+      ram: { base: RAM_BASE, size: memoryBytes },
+      cpuCompatible: cpuCompatible(this.system.model.name),
+      cpus: Array.from({ length: vcpus }, (_, index) => index),
+      psciConduit: 'hvc',
+      hasRtc: false,
+      ...(append !== undefined && { bootargs: append }),
+    });
   }
 
   /**
    * Makes a VM with the device tree of the `virt` board and a guest that starts at its entry point. Throws ImageError,
    * SlotError and OutOfFrames.
    */
-  createGuest({ name, memoryBytes, image, append }: GuestOptions): Guest {
-    const deviceTree = virtTree({
-      ram: { base: RAM_BASE, size: memoryBytes },
-      cpuCompatible: `arm,${this.system.model.name}`,
-      cpus: [0],
-      psciConduit: 'hvc',
-      gicV2: false,
-      ...(append !== undefined && { bootargs: append }),
-    });
-    const vm = this.hypervisor.createVm({ name, memoryBytes });
+  createGuest(options: GuestOptions): Guest {
+    const { name, memoryBytes, vcpus = 1, image, append = '', files } = options;
+    const { deviceTree = this.deviceTree(options) } = options;
+    const vm = this.hypervisor.createVm({ name, memoryBytes, vcpus, commandLine: append, files });
     return { vm, image: vm.load(image, deviceTree) };
   }
 }

@@ -21,7 +21,12 @@ export function descriptorAddress(hi: number, lo: number, shift: number): number
 }
 
 /** AF, in leaf descriptors of both stages. */
-export const hasAccessFlag = (lo: number): boolean => (lo & (1 << 10)) !== 0;
+export const ACCESS_FLAG = 1 << 10;
+export const hasAccessFlag = (lo: number): boolean => (lo & ACCESS_FLAG) !== 0;
+/** DBM, in leaf descriptors of both stages: hardware may make the leaf writable (FEAT_HAFDBS). */
+export const hasDirtyModifier = (hi: number): boolean => (hi & (1 << 19)) !== 0;
+/** Stage 1: AP[2], read-only. Stage 2: S2AP[1], writable. */
+export const WRITE_PERMISSION = 1 << 7;
 /** The Contiguous hint, in leaf descriptors of both stages. */
 export const isContiguous = (hi: number): boolean => (hi & (1 << 20)) !== 0;
 /** SH[1:0], in leaf descriptors of both stages. */

@@ -15,4 +15,6 @@ export interface MmuFeatures {
   readonly asid16: boolean;
   /** 16-bit VMIDs (ID_AA64MMFR1_EL1.VMIDBits); VTCR_EL2.VS selects them. */
   readonly vmid16: boolean;
+  /** Hardware updates of the Access flag and the dirty state (ID_AA64MMFR1_EL1.HAFDBS); TCR_ELx and VTCR_EL2 enable them. */
+  readonly hafdbs: boolean;
 }

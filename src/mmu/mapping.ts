@@ -10,7 +10,7 @@ import {
 } from './attributes.ts';
 import { ALL_STAGE1, ALL_STAGE2, granted } from './permissions.ts';
 import type { Regime } from './regime.ts';
-import { accessKind, EXECUTE, READ, type Translation, WRITE } from './translation.ts';
+import { accessKind, EXECUTE, PRIVILEGED_ACCESS_NEVER, READ, type Translation, WRITE } from './translation.ts';
 
 /** Level of a stage that took no part. */
 export const NO_LEVEL = -1;
@@ -24,6 +24,8 @@ export class Mapping {
   ipa = 0;
   shift = FLAT_SHIFT;
   global = true;
+  /** A write needs a walk: hardware has to mark a leaf of one of the stages dirty, whose set here has no writes yet. */
+  clean = false;
   /** Stage 1: leaf level, permissions (see `stage1Allows`), MAIR byte and SH of the leaf. */
   level1 = NO_LEVEL;
   permissions1 = ALL_STAGE1;
@@ -41,6 +43,7 @@ export class Mapping {
     this.ipa = from.ipa;
     this.shift = from.shift;
     this.global = from.global;
+    this.clean = from.clean;
     this.level1 = from.level1;
     this.permissions1 = from.permissions1;
     this.attributes1 = from.attributes1;
@@ -55,7 +58,9 @@ export class Mapping {
   describe(regime: Regime, vaLo: number, access: number, out: Translation): void {
     const execute = accessKind(access) === EXECUTE;
     const offset = vaLo & ((1 << this.shift) - 1);
-    const rights = granted(this.permissions1, this.permissions2, access);
+    // With stage 1 off there is no memory of EL0's for PAN to keep from EL1.
+    const judged = this.level1 === NO_LEVEL ? access & ~PRIVILEGED_ACCESS_NEVER : access;
+    const rights = granted(this.permissions1, this.permissions2, judged);
     out.pa = this.pa + offset;
     out.ipa = this.ipa + offset;
     out.shift = this.shift;

@@ -9,7 +9,8 @@ import type { Regime } from './regime.ts';
 import { Speculation } from './speculation.ts';
 import type { DropListener } from './tlb.ts';
 import { Tlb } from './tlb.ts';
-import type { Translation } from './translation.ts';
+import type { TlbEntry } from './tlb-entry.ts';
+import { accessKind, type Translation, WRITE } from './translation.ts';
 import type { MmuTracer, WalkVisitor } from './visitor.ts';
 import { Walker } from './walker.ts';
 
@@ -54,12 +55,15 @@ export class Mmu {
   /**
    * Translates the VA of an architectural access (`access`: READ, WRITE or EXECUTE, perhaps with UNPRIVILEGED) into
    * `out`, by a TLB entry if there is one, else by a walk whose result the TLB keeps. False: `out.fault` says why.
-   * A fault adds no entry; one from an entry that forbids the access needs no walk.
+   * A fault adds no entry; one from an entry that forbids the access needs no walk, unless hardware may yet mark the leaf
+   * dirty.
    */
   translate(regime: Regime, vaHi: number, vaLo: number, access: number, out: Translation): boolean {
+    let clean: TlbEntry | undefined;
     if (regime.stage1On) {
       const entry = this.tlb.lookUp(regime, vaHi, vaLo) ?? this.tlb.missed(regime, vaHi, vaLo, this.speculation);
-      if (entry !== undefined) return answer(entry, regime, vaLo, access, out);
+      if (entry?.clean === true && accessKind(access) === WRITE) clean = entry;
+      else if (entry !== undefined) return answer(entry, regime, vaLo, access, out);
     } else if (regime.stage2On && this.tlb.peekStage2(regime.vmid, vaHi & 0xffff, vaLo) === undefined) {
       this.tlb.missed(regime, vaHi, vaLo, this.speculation);
     }
@@ -67,6 +71,7 @@ export class Mmu {
     const ok = this.walker.walk(regime, vaHi, vaLo, access, out, this.observer, this.tlb);
     this.observer?.end(ok, out);
     // With stage 1 off, stage 2 alone is cached, by IPA: turning stage 1 on then needs no TLBI.
+    if (ok && clean !== undefined) this.tlb.discard(clean);
     if (ok && regime.stage1On) this.tlb.fill(regime, vaHi, vaLo, this.walker.mapping);
     return ok;
   }

@@ -1,7 +1,7 @@
 /** Access permissions of leaf descriptors, as bit sets that the TLB keeps and each access is checked against. */
 
 import * as descriptor from './descriptor.ts';
-import { accessKind, EXECUTE, READ, UNPRIVILEGED, WRITE } from './translation.ts';
+import { accessKind, EXECUTE, PRIVILEGED_ACCESS_NEVER, READ, UNPRIVILEGED, WRITE } from './translation.ts';
 
 const R = 1 << READ;
 const W = 1 << WRITE;
@@ -45,9 +45,16 @@ export function el2Permissions(hi: number, lo: number, hierarchy: number, wxn: b
 export const stage2Permissions = (hi: number, lo: number): number =>
   descriptor.stage2AccessPermissions(lo) | (descriptor.isExecuteNever(hi) ? 0 : X);
 
+/** A set of either stage without writes: that of a leaf which hardware has not marked dirty yet. */
+export const withoutWrites = (set: number): number => set & ~(W | (W << UNPRIVILEGED_SHIFT));
+
+const EL0_READS = R << UNPRIVILEGED_SHIFT;
+
 /** The three bits of a stage-1 set that count for an access. */
-const forPrivilege = (stage1: number, access: number): number =>
-  (access & UNPRIVILEGED) !== 0 ? stage1 >>> UNPRIVILEGED_SHIFT : stage1 & RWX;
+function forPrivilege(stage1: number, access: number): number {
+  if ((access & UNPRIVILEGED) !== 0) return stage1 >>> UNPRIVILEGED_SHIFT;
+  return (access & PRIVILEGED_ACCESS_NEVER) !== 0 && (stage1 & EL0_READS) !== 0 ? stage1 & X : stage1 & RWX;
+}
 
 /** Whether a stage-1 set allows an access. */
 export const stage1Allows = (stage1: number, access: number): boolean =>

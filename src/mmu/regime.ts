@@ -44,6 +44,10 @@ const VA_BIT_55 = 1 << 23;
 /** Bits 55 (TBI) or 63 (no TBI) down to `low` of an address, as a mask of its high half; `low` is 32 or more. */
 const topMaskHi = (tbi: boolean, low: number): number => (tbi ? 0x00ff_ffff : -1) & (-1 << (low - 32));
 
+/** Dirty state needs the Access flag: HD counts with HA alone. */
+const HA_HD = reg.TCR2_HA | reg.TCR2_HD;
+const HI_HA_HD = reg.TCR1_HI_HA | reg.TCR1_HI_HD;
+
 /** Computes the regime `name` of a PE without VHE. The result shares nothing with its arguments. */
 export function regimeOf(regs: TranslationRegisters, name: RegimeName, features: MmuFeatures): Regime {
   return name === 'EL2' ? el2Regime(regs, features) : el10Regime(regs, features);
@@ -66,6 +70,8 @@ function el2Regime(regs: TranslationRegisters, features: MmuFeatures): Regime {
       walkDisabled: false,
       tbi,
       bigEndian: (regs.sctlr2 & reg.SCTLR_EE) !== 0,
+      setsAccessFlag: features.hafdbs && (regs.tcr2 & reg.TCR2_HA) !== 0,
+      setsDirtyState: features.hafdbs && (regs.tcr2 & HA_HD) === HA_HD,
       ttbrHi: regs.ttbr2Hi,
       ttbrLo: regs.ttbr2Lo,
     }),
@@ -86,6 +92,8 @@ function el10Regime(regs: TranslationRegisters, features: MmuFeatures): Regime {
   const common = {
     outputBits: outputBits(tcr1Hi, features.paBits),
     bigEndian: (regs.sctlr1 & reg.SCTLR_EE) !== 0,
+    setsAccessFlag: features.hafdbs && (tcr1Hi & reg.TCR1_HI_HA) !== 0,
+    setsDirtyState: features.hafdbs && (tcr1Hi & HI_HA_HD) === HI_HA_HD,
   };
   return {
     name: 'EL1&0',

@@ -49,7 +49,12 @@ export const TCR1_EPD1 = 1 << 23;
 export const TCR1_HI_AS = 1 << 4;
 export const TCR1_HI_TBI0 = 1 << 5;
 export const TCR1_HI_TBI1 = 1 << 6;
+export const TCR1_HI_HA = 1 << 7;
+export const TCR1_HI_HD = 1 << 8;
 /** TCR_EL2.TBI. */
 export const TCR2_TBI = 1 << 20;
+/** HA and HD of TCR_EL2 and VTCR_EL2. */
+export const TCR2_HA = 1 << 21;
+export const TCR2_HD = 1 << 22;
 /** VTCR_EL2.VS. */
 export const VTCR_VS = 1 << 19;

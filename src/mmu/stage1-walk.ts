@@ -2,16 +2,16 @@
 
 import type { Fault, FaultKind } from '../arch/fault.ts';
 import { mairByte, shareabilityOf } from './attributes.ts';
-import { attributeIndex, isNotGlobal, shareabilityField } from './descriptor.ts';
+import { attributeIndex, isNotGlobal, shareabilityField, WRITE_PERMISSION } from './descriptor.ts';
 import type { Mapping } from './mapping.ts';
 import type { DescriptorMemory } from './memory.ts';
-import { el2Permissions, el10Permissions } from './permissions.ts';
+import { el2Permissions, el10Permissions, stage1Allows, withoutWrites } from './permissions.ts';
 import { type Regime, rangeOf } from './regime.ts';
 import type { Stage2Walk } from './stage2-walk.ts';
 import { TableWalk } from './table-walk.ts';
 import type { Tables } from './tables.ts';
 import { canonicalHi, spaceOf, type Tlb } from './tlb.ts';
-import { READ } from './translation.ts';
+import { accessKind, READ, WRITE } from './translation.ts';
 import { inRange } from './va-range.ts';
 import { WalkStep, type WalkVisitor } from './visitor.ts';
 import type { WalkCacheEntry } from './walk-cache.ts';
@@ -29,11 +29,15 @@ export class Stage1Walk extends TableWalk {
     super(memory, new WalkStep(1));
   }
 
-  /** Finds the leaf of a VA and writes the stage-1 fields, `ipa` and `shift` of `mapping`. False: see `fault`. */
+  /**
+   * Finds the leaf of a VA, checks its permissions, and writes the stage-1 fields, `ipa` and `shift` of `mapping`. False:
+   * see `fault`. With a TLB it is an access, which hardware may have to mark in the leaf.
+   */
   find(
     regime: Regime,
     vaHi: number,
     vaLo: number,
+    access: number,
     mapping: Mapping,
     fault: Fault,
     visitor: WalkVisitor | undefined,
@@ -51,7 +55,12 @@ export class Stage1Walk extends TableWalk {
     mapping.shift = this.shift;
     mapping.global = regime.name === 'EL2' || !isNotGlobal(this.lo);
     mapping.level1 = this.level;
-    mapping.permissions1 = permissions(this.hi, this.lo, this.hierarchy, regime.wxn);
+    const effectiveLo = this.clean ? this.lo & ~WRITE_PERMISSION : this.lo;
+    mapping.permissions1 = permissions(this.hi, effectiveLo, this.hierarchy, regime.wxn);
+    if (!stage1Allows(mapping.permissions1, access)) return this.fail('permission', this.level);
+    if (tlb !== undefined && !this.mark(accessKind(access) === WRITE, visitor)) return false;
+    mapping.clean = this.clean;
+    if (this.clean) mapping.permissions1 = withoutWrites(mapping.permissions1);
     mapping.attributes1 = mairByte(regime, attributeIndex(this.lo));
     mapping.shareability1 = shareabilityOf(shareabilityField(this.lo));
     return true;
@@ -62,6 +71,14 @@ export class Stage1Walk extends TableWalk {
     if (stage2 === undefined) return address;
     return this.stage2.translate(stage2, vmid, address, READ, true, this.fault, visitor, this.tlb);
   }
+
+  protected override writablePa(address: number, visitor: WalkVisitor | undefined): number {
+    const { stage2, vmid } = this.regime;
+    if (stage2 === undefined) return address;
+    return this.stage2.translate(stage2, vmid, address, WRITE, true, this.fault, visitor, this.tlb);
+  }
+
+  protected override readonly readOnlyBit = WRITE_PERMISSION;
 
   protected override get joins(): boolean {
     return this.tlb?.contiguous === true;

@@ -53,6 +53,8 @@ export function stage2Tables(regs: TranslationRegisters, features: MmuFeatures):
     base: usable ? tableBase(regs.vttbrHi, regs.vttbrLo, tableBytesLog2) : 0,
     outputLimit: 2 ** outputBits(vtcr >>> 16, features.paBits),
     bigEndian: (regs.sctlr2 & reg.SCTLR_EE) !== 0,
+    setsAccessFlag: features.hafdbs && (vtcr & reg.TCR2_HA) !== 0,
+    setsDirtyState: features.hafdbs && (vtcr & reg.TCR2_HA) !== 0 && (vtcr & reg.TCR2_HD) !== 0,
     inputLimit: 2 ** inputBits,
     protectedTableWalk: (regs.hcrLo & reg.HCR_PTW) !== 0,
     dataUncached: (regs.hcrHi & reg.HCR_HI_CD) !== 0,

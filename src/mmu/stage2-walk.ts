@@ -2,15 +2,16 @@
 
 import type { Fault, FaultKind } from '../arch/fault.ts';
 import { isStage2Device, shareabilityOf } from './attributes.ts';
-import { shareabilityField, stage2MemAttr } from './descriptor.ts';
+import { shareabilityField, stage2MemAttr, WRITE_PERMISSION } from './descriptor.ts';
 import { Mapping } from './mapping.ts';
 import type { DescriptorMemory } from './memory.ts';
-import { stage2Allows, stage2Permissions } from './permissions.ts';
+import { stage2Allows, stage2Permissions, withoutWrites } from './permissions.ts';
 import type { Stage2Tables } from './stage2-tables.ts';
 import { TableWalk } from './table-walk.ts';
 import type { Tables } from './tables.ts';
 import type { Tlb } from './tlb.ts';
 import { SPACE_S2 } from './tlb-entry.ts';
+import { accessKind, WRITE } from './translation.ts';
 import { WalkStep, type WalkVisitor } from './visitor.ts';
 import type { WalkCacheEntry } from './walk-cache.ts';
 
@@ -30,7 +31,8 @@ export class Stage2Walk extends TableWalk {
 
   /**
    * Translates an IPA and checks its permissions (DDI 0487, AArch64.S2Translate). Returns the PA, or -1 after a fault.
-   * `s1ptw`: the address is that of a stage-1 descriptor. With a TLB, its stage-2 entries are used and filled.
+   * `s1ptw`: the address is that of a stage-1 descriptor. With a TLB, its stage-2 entries are used and filled, and it is an
+   * access, which hardware may have to mark in the leaf.
    */
   translate(
     tables: Stage2Tables,
@@ -52,12 +54,20 @@ export class Stage2Walk extends TableWalk {
     const leaf = this.leaf;
     const hi = Math.floor(ipa / 0x1_0000_0000);
     const lo = ipa >>> 0;
-    const cached = tlb?.lookUpStage2(vmid, hi, lo);
+    const write = accessKind(access) === WRITE;
+    const found = tlb?.lookUpStage2(vmid, hi, lo);
+    const cached = found?.clean === true && write ? undefined : found;
     if (cached !== undefined) leaf.copy(cached);
     else if (!this.find(tables, hi, lo, visitor)) return -1;
     if (s1ptw && tables.protectedTableWalk && isStage2Device(leaf.attributes2)) return this.refuse(leaf.level2);
     if (!stage2Allows(leaf.permissions2, access)) return this.refuse(leaf.level2);
-    if (cached === undefined) tlb?.fillStage2(vmid, hi, lo, leaf);
+    if (cached === undefined) {
+      if (tlb !== undefined && !this.mark(write, visitor)) return -1;
+      leaf.clean = this.clean;
+      if (leaf.clean) leaf.permissions2 = withoutWrites(leaf.permissions2);
+      if (found !== undefined) tlb?.discard(found);
+      tlb?.fillStage2(vmid, hi, lo, leaf);
+    }
     return leaf.pa + (ipa - leaf.ipa);
   }
 
@@ -70,7 +80,7 @@ export class Stage2Walk extends TableWalk {
     leaf.ipa = this.ipa - (this.ipa % 2 ** this.shift);
     leaf.shift = this.shift;
     leaf.level2 = this.level;
-    leaf.permissions2 = stage2Permissions(this.hi, this.lo);
+    leaf.permissions2 = stage2Permissions(this.hi, this.clean ? this.lo | WRITE_PERMISSION : this.lo);
     leaf.attributes2 = stage2MemAttr(this.lo);
     leaf.shareability2 = shareabilityOf(shareabilityField(this.lo));
     return true;
@@ -84,6 +94,12 @@ export class Stage2Walk extends TableWalk {
   protected override descriptorPa(address: number): number {
     return address;
   }
+
+  protected override writablePa(address: number): number {
+    return address;
+  }
+
+  protected override readonly readOnlyBit = 0;
 
   protected override get joins(): boolean {
     return this.tlb?.contiguous === true;

@@ -1,7 +1,16 @@
 /** The lookup of one stage, from its first table to a leaf descriptor: the only loop over levels there is. */
 
 import type { FaultKind } from '../arch/fault.ts';
-import { descriptorAddress, descriptorKind, hasAccessFlag, hierarchyOf, isContiguous } from './descriptor.ts';
+import {
+  ACCESS_FLAG,
+  descriptorAddress,
+  descriptorKind,
+  hasAccessFlag,
+  hasDirtyModifier,
+  hierarchyOf,
+  isContiguous,
+  WRITE_PERMISSION,
+} from './descriptor.ts';
 import { bitField, contiguousBits, levelShift, strideOf } from './geometry.ts';
 import type { DescriptorMemory } from './memory.ts';
 import type { Tables } from './tables.ts';
@@ -19,6 +28,11 @@ export abstract class TableWalk {
   level = 0;
   address = 0;
   shift = 0;
+  /** Hardware makes the leaf writable at the first write (DBM with HD); its descriptor still says read-only. */
+  clean = false;
+  /** Address of the leaf's descriptor, in the space of the tables, and their byte order. */
+  private at = 0;
+  private bigEndian = false;
   /** Limits of the table descriptors above the leaf (see `hierarchyOf`). */
   hierarchy = 0;
 
@@ -29,6 +43,10 @@ export abstract class TableWalk {
 
   /** PA of the descriptor at `address`, in the space that the tables of this stage live in; -1 after a fault. */
   protected abstract descriptorPa(address: number, level: number, visitor: WalkVisitor | undefined): number;
+  /** The same for a write of the descriptor. */
+  protected abstract writablePa(address: number, visitor: WalkVisitor | undefined): number;
+  /** WRITE_PERMISSION of a leaf descriptor that is not writable. */
+  protected abstract readonly readOnlyBit: number;
   /** Records a fault of this stage. */
   protected abstract fail(kind: FaultKind, level: number): false;
 
@@ -80,13 +98,35 @@ export abstract class TableWalk {
         this.keepTable(granuleBits, level, base, inputHi, inputLo);
         continue;
       }
-      // Without FEAT_HAFDBS software sets AF.
-      if (!hasAccessFlag(this.lo)) return this.fail('accessFlag', level);
+      if (!hasAccessFlag(this.lo) && !tables.setsAccessFlag) return this.fail('accessFlag', level);
       this.level = level;
+      this.at = at;
+      this.bigEndian = tables.bigEndian;
+      this.clean =
+        tables.setsDirtyState && hasDirtyModifier(this.hi) && (this.lo & WRITE_PERMISSION) === this.readOnlyBit;
       this.shift = shift + this.joinedBits(granuleBits, level, base, inputLo);
       this.address = base - (base % 2 ** this.shift);
       return true;
     }
+  }
+
+  /**
+   * Sets the leaf's Access flag in memory, and for a write through a clean leaf its dirty state, where they are not yet so
+   * (DDI 0487, "Hardware management of the Access flag and dirty state"). False: a fault was recorded.
+   */
+  protected mark(write: boolean, visitor: WalkVisitor | undefined): boolean {
+    const dirtied = write && this.clean;
+    if (hasAccessFlag(this.lo) && !dirtied) return true;
+    const lo = (dirtied ? this.lo ^ WRITE_PERMISSION : this.lo) | ACCESS_FLAG;
+    const pa = this.writablePa(this.at, visitor);
+    if (pa < 0) return false;
+    const written = this.bigEndian
+      ? this.memory.write(pa, byteSwapped(lo), byteSwapped(this.hi))
+      : this.memory.write(pa, this.hi, lo);
+    if (!written) return this.fail('externalOnWalk', this.level);
+    this.lo = lo;
+    if (dirtied) this.clean = false;
+    return true;
   }
 
   /** log2 of how many leaves like the one just read share one TLB entry, by its Contiguous bit. */

@@ -17,6 +17,10 @@ export interface Tables {
   readonly outputLimit: number;
   /** SCTLR_ELx.EE: byte order of the descriptors. */
   readonly bigEndian: boolean;
+  /** HA: the walk sets the Access flag instead of a fault. */
+  readonly setsAccessFlag: boolean;
+  /** HA and HD: a write through a read-only leaf with DBM makes the leaf writable. */
+  readonly setsDirtyState: boolean;
 }
 
 /** TTBR bits [47:0] rounded down to the size of the table: the bits below are RES0 (AArch64.S1TTBaseAddress). */

@@ -30,6 +30,11 @@ export class TlbEntry extends Mapping {
   next: TlbEntry | undefined = undefined;
   bucket = 0;
 
+  /** `slot`: index in its pool. */
+  constructor(readonly slot: number) {
+    super();
+  }
+
   /** Low half of the first VA or IPA of the range, as uint32. */
   get lo(): number {
     return (this.page << this.shift) >>> 0;

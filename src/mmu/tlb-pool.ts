@@ -8,8 +8,17 @@ import type { Inspect } from './tlb-hooks.ts';
 const SIZES = [12, 14, 16, 21, 25, 29, 30] as const;
 const MAX_SHIFT = 30;
 
-/** In place of an ASID: entries of every ASID. */
+/** In place of an ASID or VMID: entries of all of them. */
 export const ANY_ASID = -1;
+export const ANY_VMID = -1;
+
+/** Tags in one word a slot, so that a search through all slots is a search through an array: zero for an empty one. */
+const TAG_VALID = 1 << 0;
+const TAG_SPACE = 1;
+const TAG_GLOBAL = 1 << 3;
+const TAG_ASID = 4;
+/** VMID[11:0]; the entry itself has all of it. */
+const TAG_VMID = 20;
 
 /** Spreads the tags of an entry over the buckets. The ASID is left out: global entries match every one. */
 const hashOf = (space: number, vmid: number, hi: number, page: number, shift: number): number => {
@@ -23,6 +32,7 @@ export class TlbPool {
   readonly entries: TlbEntry[] = [];
   private readonly buckets: (TlbEntry | undefined)[];
   private readonly mask: number;
+  private readonly tags: Uint32Array;
   /** Valid entries by log2 of their size, so that a lookup passes over sizes that are not there. */
   private readonly population = new Int32Array(MAX_SHIFT + 1);
   private cursor = 0;
@@ -34,6 +44,7 @@ export class TlbPool {
   constructor(private readonly capacity: number) {
     this.buckets = new Array<TlbEntry | undefined>(2 ** Math.ceil(Math.log2(capacity * 2))).fill(undefined);
     this.mask = this.buckets.length - 1;
+    this.tags = new Uint32Array(capacity);
   }
 
   /** The entry for an address; of several, the one with the smallest size. `hi` is an int32. */
@@ -63,7 +74,7 @@ export class TlbPool {
 
   /** The slot that the next `insert` takes; remove its entry first if it is valid. */
   get victim(): TlbEntry {
-    if (this.cursor === this.entries.length) this.entries.push(new TlbEntry());
+    if (this.cursor === this.entries.length) this.entries.push(new TlbEntry(this.cursor));
     return this.entries[this.cursor];
   }
 
@@ -79,6 +90,8 @@ export class TlbPool {
     entry.hi = hi;
     entry.page = lo >>> entry.shift;
     this.link(entry);
+    this.tags[entry.slot] =
+      TAG_VALID | (space << TAG_SPACE) | (entry.global ? TAG_GLOBAL : 0) | (asid << TAG_ASID) | (vmid << TAG_VMID);
     this.population[entry.shift]++;
     this.size++;
     return entry;
@@ -92,6 +105,7 @@ export class TlbPool {
     entry.previous = undefined;
     entry.next = undefined;
     entry.valid = false;
+    this.tags[entry.slot] = 0;
     this.lastRemoved = entry;
     this.population[entry.shift]--;
     this.size--;
@@ -120,20 +134,26 @@ export class TlbPool {
     return removed;
   }
 
-  /** Removes the entries that pass `test`; returns how many went; `inspect` sees each of them before. */
-  removeWhere(test: (entry: TlbEntry) => boolean, inspect?: Inspect): number {
-    let left = this.size;
-    let removed = 0;
-    for (let i = 0; left > 0; i++) {
+  /**
+   * Removes the entries of a space and of a VMID or ANY_VMID, and for an ASID, if not ANY_ASID, only those that are not
+   * global; returns how many went; `inspect` sees each of them before.
+   */
+  removeAll(space: TlbSpace, vmid: number, asid: number, inspect?: Inspect): number {
+    if (this.size === 0) return 0;
+    const { tags } = this;
+    const vmidMask = vmid === ANY_VMID ? 0 : -1 << TAG_VMID;
+    const asidMask = asid === ANY_ASID ? 0 : TAG_GLOBAL | (0xffff << TAG_ASID);
+    const mask = TAG_VALID | (3 << TAG_SPACE) | vmidMask | asidMask;
+    const tag = TAG_VALID | (space << TAG_SPACE) | ((vmid << TAG_VMID) & vmidMask) | ((asid << TAG_ASID) & asidMask);
+    const before = this.size;
+    for (let i = 0; i < this.entries.length; i++) {
+      if ((tags[i] & mask) !== tag) continue;
       const entry = this.entries[i];
-      if (!entry.valid) continue;
-      left--;
-      if (!test(entry)) continue;
+      if (vmid !== ANY_VMID && entry.vmid !== vmid) continue;
       inspect?.(entry, entry.hi, entry.lo);
       this.remove(entry);
-      removed++;
     }
-    return removed;
+    return before - this.size;
   }
 
   private link(entry: TlbEntry): void {

@@ -4,7 +4,7 @@ import type { Mapping } from './mapping.ts';
 import { type Regime, type RegimeName, rangeOf } from './regime.ts';
 import { regimeOfSpace, SPACE_EL2, SPACE_S1, SPACE_S2, SPACE_S12, type TlbEntry, type TlbSpace } from './tlb-entry.ts';
 import type { Speculator, TlbInspector } from './tlb-hooks.ts';
-import { ANY_ASID, TlbPool } from './tlb-pool.ts';
+import { ANY_ASID, ANY_VMID, TlbPool } from './tlb-pool.ts';
 import { TlbStatsTable } from './tlb-stats.ts';
 import { TLBI, type TlbiOp } from './tlbi.ts';
 import type { WalkCache } from './walk-cache.ts';
@@ -38,7 +38,7 @@ export class Tlb {
   constructor(
     vaEntries = VA_ENTRIES,
     ipaEntries = IPA_ENTRIES,
-    readonly walkCache: WalkCache | undefined = undefined,
+    readonly walkCache?: WalkCache,
     readonly contiguous = false,
   ) {
     this.byVa = new TlbPool(vaEntries);
@@ -102,23 +102,21 @@ export class Tlb {
     const hi = (Math.floor(page / 2 ** 20) << 8) >> 8;
     const lo = ((page % 2 ** 20) << 12) >>> 0;
     const byAddress = by === 'address' || by === 'addressAndAsid';
-    const ofAsid = by === 'address' ? ANY_ASID : asid;
+    const ofAsid = by === 'asid' || by === 'addressAndAsid' ? asid : ANY_ASID;
+    const ofVmid = by === 'every' ? ANY_VMID : tagged;
+    const inspect = this.inspector?.removing;
     let removed = 0;
     let last: TlbEntry | undefined;
     for (const space of spaces) {
       const pool = space === SPACE_S2 ? this.byIpa : this.byVa;
-      const inScope = (entry: { space: TlbSpace; vmid: number; asid: number; global: boolean }): boolean =>
-        entry.space === space &&
-        (by === 'every' || (entry.vmid === tagged && (by === 'vmid' || (!entry.global && entry.asid === asid))));
-      const inspect = this.inspector?.removing;
       const count = byAddress
         ? pool.removeAt(space, tagged, ofAsid, hi, lo, inspect)
-        : pool.removeWhere(inScope, inspect);
+        : pool.removeAll(space, ofVmid, ofAsid, inspect);
       if (count > 0) last = pool.lastRemoved;
       removed += count;
       if (this.walkCache === undefined || lastLevel) continue;
       if (byAddress) this.walkCache.removeAt(space, tagged, ofAsid, hi, lo);
-      else this.walkCache.removeWhere(inScope);
+      else this.walkCache.removeAll(space, ofVmid, ofAsid);
     }
     if (removed > 0) {
       this.onDrop(regime, by === 'every' && regime === 'EL1&0' ? ALL_VMIDS : tagged, removed === 1 ? last : undefined);
@@ -147,6 +145,11 @@ export class Tlb {
     const entry = pool.insert(space, vmid, asid, hi, lo, mapping);
     this.onFill(regime, entry);
     this.inspector?.filled(entry);
+  }
+
+  /** Drops a valid entry that hardware is about to replace. */
+  discard(entry: TlbEntry): void {
+    this.evict(entry.space === SPACE_S2 ? this.byIpa : this.byVa, entry);
   }
 
   /** Drops a valid entry that no maintenance asked for. */

@@ -10,6 +10,8 @@ export const EXECUTE = 2;
 export const UNPRIVILEGED = 4;
 /** For `Mmu.walk`: leave the output of stage 1 as it is (AT S1Exx); its table walk still goes through stage 2. */
 export const STAGE1_ONLY = 8;
+/** PSTATE.PAN counts: a privileged read or write of what EL0 may read faults (FEAT_PAN). */
+export const PRIVILEGED_ACCESS_NEVER = 16;
 
 /** READ, WRITE or EXECUTE of an access word. */
 export const accessKind = (access: number): number => access & 3;

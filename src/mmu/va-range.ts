@@ -21,6 +21,8 @@ export interface VaRangeFields {
   readonly walkDisabled: boolean;
   readonly tbi: boolean;
   readonly bigEndian: boolean;
+  readonly setsAccessFlag: boolean;
+  readonly setsDirtyState: boolean;
   readonly ttbrHi: number;
   readonly ttbrLo: number;
 }
@@ -41,6 +43,8 @@ export function vaRange(f: VaRangeFields): VaRange {
     base: tableBase(f.ttbrHi, f.ttbrLo, tableBytesLog2),
     outputLimit: 2 ** f.outputBits,
     bigEndian: f.bigEndian,
+    setsAccessFlag: f.setsAccessFlag,
+    setsDirtyState: f.setsDirtyState,
     tbi: f.tbi,
     topMaskHi: (f.tbi ? 0x00ff_ffff : -1) & (inputBits > 32 ? -1 << (inputBits - 32) : -1),
     topMaskLo: inputBits < 32 ? -1 << inputBits : 0,

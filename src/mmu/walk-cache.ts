@@ -2,14 +2,13 @@
 
 import { levelShift } from './geometry.ts';
 import type { TlbSpace } from './tlb-entry.ts';
-import { ANY_ASID } from './tlb-pool.ts';
+import { ANY_ASID, ANY_VMID } from './tlb-pool.ts';
 
 /**
  * What one table descriptor says. It belongs to its ASID whatever its leaves say: entries from levels above the last are
  * not global (DDI 0487, "Global and process-specific translation table entries").
  */
 export class WalkCacheEntry {
-  readonly global = false;
   valid = false;
   space: TlbSpace = 0;
   vmid = 0;
@@ -55,7 +54,7 @@ export class WalkCache {
     for (const entry of this.entries) {
       if (!entry.valid || entry.granuleBits !== granuleBits || entry.level < startLevel) continue;
       if (best !== undefined && entry.level <= best.level) continue;
-      if (entry.asid === asid && belongs(entry, space, vmid) && entry.covers(hi, lo)) best = entry;
+      if (entry.covers(hi, lo) && inScope(entry, space, vmid, asid)) best = entry;
     }
     return best;
   }
@@ -92,16 +91,15 @@ export class WalkCache {
   /** Removes the entries that cover an address; `asid` may be ANY_ASID. */
   removeAt(space: TlbSpace, vmid: number, asid: number, hi: number, lo: number): void {
     for (const entry of this.entries) {
-      if (!belongs(entry, space, vmid) || (asid !== ANY_ASID && entry.asid !== asid)) continue;
-      if (entry.covers(hi, lo)) entry.valid = false;
+      if (entry.covers(hi, lo) && inScope(entry, space, vmid, asid)) entry.valid = false;
     }
   }
 
-  /** Removes the entries that pass `test`. */
-  removeWhere(test: (entry: WalkCacheEntry) => boolean): void {
-    for (const entry of this.entries) if (test(entry)) entry.valid = false;
+  /** Removes the entries of a space; `vmid` may be ANY_VMID, `asid` ANY_ASID. */
+  removeAll(space: TlbSpace, vmid: number, asid: number): void {
+    for (const entry of this.entries) if (inScope(entry, space, vmid, asid)) entry.valid = false;
   }
 }
 
-const belongs = (entry: WalkCacheEntry, space: TlbSpace, vmid: number): boolean =>
-  entry.space === space && entry.vmid === vmid;
+const inScope = (entry: WalkCacheEntry, space: TlbSpace, vmid: number, asid: number): boolean =>
+  entry.space === space && (vmid === ANY_VMID || entry.vmid === vmid) && (asid === ANY_ASID || entry.asid === asid);

@@ -4,7 +4,7 @@ import { joined } from '../arch/addresses.ts';
 import { NO_STAGE2 } from './attributes.ts';
 import { FLAT_SHIFT, Mapping, NO_LEVEL } from './mapping.ts';
 import type { DescriptorMemory } from './memory.ts';
-import { ALL_STAGE1, ALL_STAGE2, stage1Allows } from './permissions.ts';
+import { ALL_STAGE1, ALL_STAGE2 } from './permissions.ts';
 import type { Regime } from './regime.ts';
 import { Stage1Walk } from './stage1-walk.ts';
 import { Stage2Walk } from './stage2-walk.ts';
@@ -26,7 +26,8 @@ export class Walker {
 
   /**
    * Translates a VA and checks permissions (DDI 0487, AArch64.TranslateAddress without alignment). Stage 1 is wholly
-   * checked before its output enters stage 2. With a TLB, stage-2 lookups use and fill its stage-2 entries.
+   * checked before its output enters stage 2. With a TLB it is an architectural access: stage-2 lookups use and fill its
+   * stage-2 entries, and hardware marks the leaves where TCR_ELx and VTCR_EL2 ask for it.
    */
   walk(
     regime: Regime,
@@ -40,8 +41,7 @@ export class Walker {
     const mapping = this.mapping;
     const { fault } = out;
     if (regime.stage1On) {
-      if (!this.stage1.find(regime, vaHi, vaLo, mapping, fault, visitor, tlb)) return false;
-      if (!stage1Allows(mapping.permissions1, access)) return fault.set('permission', 1, mapping.level1);
+      if (!this.stage1.find(regime, vaHi, vaLo, access, mapping, fault, visitor, tlb)) return false;
     } else if ((vaHi & regime.flatMaskHi) !== 0) {
       return fault.set('addressSize', 1, 0);
     } else {
@@ -70,6 +70,7 @@ export class Walker {
     mapping.shift = Math.min(mapping.shift, leaf.shift);
     mapping.ipa = ipa - offsetIn(vaLo, mapping.shift);
     mapping.pa = pa - offsetIn(vaLo, mapping.shift);
+    mapping.clean ||= leaf.clean;
     mapping.level2 = leaf.level2;
     mapping.permissions2 = leaf.permissions2;
     mapping.attributes2 = leaf.attributes2;
@@ -86,6 +87,7 @@ function setFlat(mapping: Mapping, regime: Regime, vaHi: number, vaLo: number): 
   mapping.ipa = address - offsetIn(vaLo, FLAT_SHIFT);
   mapping.shift = FLAT_SHIFT;
   mapping.global = true;
+  mapping.clean = false;
   mapping.level1 = NO_LEVEL;
   mapping.permissions1 = ALL_STAGE1;
 }

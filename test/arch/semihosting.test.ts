@@ -1,10 +1,49 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Semihosting } from '../../src/arch/semihosting.ts';
+import { Failure } from '../../src/arch/semihosting-errors.ts';
+import type { FileMode, SemihostingFile, SemihostingFiles } from '../../src/arch/semihosting-files.ts';
 import type { SemihostingPorts } from '../../src/arch/semihosting-ports.ts';
 
 const BASE = 0x4000_0000;
 const BYTES = 0x2_0000;
+
+/** Files in memory; a name that ends in `!` fails in every way. */
+class Files implements SemihostingFiles {
+  readonly contents = new Map<string, number[]>();
+  opened = 0;
+
+  open(name: string, mode: FileMode): SemihostingFile | Failure {
+    if (mode.startsWith('r') && !this.contents.has(name)) return new Failure(2);
+    const content = mode.startsWith('w') ? [] : (this.contents.get(name) ?? []);
+    this.contents.set(name, content);
+    this.opened++;
+    const failure = name.endsWith('!') ? new Failure(5) : undefined;
+    return {
+      read: (position, count) => failure ?? Uint8Array.from(content.slice(position, position + count)),
+      write: (position, bytes) => {
+        for (const [i, byte] of bytes.entries()) content[position + i] = byte;
+        return failure ?? bytes.length;
+      },
+      length: () => failure ?? content.length,
+      close: () => {
+        this.opened--;
+      },
+    };
+  }
+  remove(name: string): Failure | undefined {
+    return this.contents.delete(name) ? undefined : new Failure(2);
+  }
+  rename(from: string, to: string): Failure | undefined {
+    const content = this.contents.get(from);
+    if (content === undefined) return new Failure(2);
+    this.contents.set(to, content);
+    return this.remove(from);
+  }
+  text(name: string): string {
+    return String.fromCharCode(...(this.contents.get(name) ?? []));
+  }
+}
 
 /** A guest with 128 KiB of memory at BASE, two registers and a console. */
 class Guest implements SemihostingPorts {
@@ -15,6 +54,12 @@ class Guest implements SemihostingPorts {
   unsupported: string[] = [];
   time = 0;
   largestRead = 0;
+  readonly files = new Files();
+  readonly commandLine = 'console=ttyAMA0 é';
+  readonly startSeconds = 1000;
+  /** What has been typed; `typedEnd`: nothing more will be. */
+  keys = '';
+  typedEnd = false;
   readonly host = new Semihosting(this);
 
   reg(n: number) {
@@ -40,6 +85,12 @@ class Guest implements SemihostingPorts {
   console(bytes: Uint8Array): void {
     this.output += Buffer.from(bytes).toString('latin1');
   }
+  typed(count: number): Uint8Array | undefined {
+    if (this.keys === '') return this.typedEnd ? new Uint8Array() : undefined;
+    const taken = this.keys.slice(0, count);
+    this.keys = this.keys.slice(count);
+    return Buffer.from(taken, 'latin1');
+  }
   exit(code: number): void {
     this.exits.push(code);
   }
@@ -57,12 +108,14 @@ class Guest implements SemihostingPorts {
     this.memory.set(Buffer.from(text, 'latin1'), at);
     return BASE + at;
   }
-  /** Calls with X1 as given; X0 as a signed value. */
+  /** Calls with X1 as given; X0 as a signed value, NaN while the call waits. */
   call(operation: number, parameter: number | bigint): number {
     this.x[0] = BigInt(operation);
     this.x[1] = BigInt(parameter);
-    this.host.call();
-    return Number(BigInt.asIntN(64, this.x[0]));
+    return this.again();
+  }
+  again(): number {
+    return this.host.call() ? Number(BigInt.asIntN(64, this.x[0])) : Number.NaN;
   }
   /** Calls with a block of words at BASE. */
   block(operation: number, ...words: (number | bigint)[]): number {
@@ -72,8 +125,17 @@ class Guest implements SemihostingPorts {
     });
     return this.call(operation, BASE);
   }
-  open(mode: number): number {
-    return this.block(0x01, this.text(0x100, ':tt\0'), mode, 3);
+  open(mode: number, name = ':tt'): number {
+    return this.block(0x01, this.text(0x100, `${name}\0`), mode, name.length);
+  }
+  write(handle: number, text: string): number {
+    return this.block(0x05, handle, this.text(0x200, text), text.length);
+  }
+  /** SYS_READ into memory: its result and what was read. */
+  read(handle: number, count: number): [number, string] {
+    this.memory.fill(0, 0x300, 0x400);
+    const left = this.block(0x06, handle, BASE + 0x300, count);
+    return [left, Buffer.from(this.memory.subarray(0x300, 0x400)).toString('latin1').replaceAll('\0', '')];
   }
   word(at: number): bigint {
     return new DataView(this.memory.buffer).getBigUint64(at, true);
@@ -118,24 +180,146 @@ describe('semihosting', () => {
     expect(guest.output).toBe('hello');
   });
 
-  it('reads the console as at its end', () => {
+  it('reads the console: waits for input, takes what there is, finds the end', () => {
     const guest = new Guest();
     const input = guest.open(0);
+    expect(guest.read(input, 10)).toEqual([Number.NaN, '']);
+    expect([guest.x[0], guest.x[1]]).toEqual([0x06n, BigInt(BASE)]);
+    guest.keys = 'abc';
+    expect(guest.again()).toBe(7);
+    expect(Buffer.from(guest.memory.subarray(0x300, 0x303)).toString()).toBe('abc');
+    guest.keys = 'defg';
+    expect(guest.read(input, 2)).toEqual([0, 'de']);
+    expect(guest.call(0x07, 0)).toBe(0x66);
+    expect(guest.call(0x07, 0)).toBe(0x67);
+    expect(guest.call(0x07, 0)).toBeNaN();
+    guest.typedEnd = true;
+    expect(guest.again()).toBe(-1);
     expect(guest.block(0x06, input, BASE + 0x300, 10)).toBe(10);
+    expect(guest.block(0x06, input, BASE + 0x300, 0)).toBe(0);
     expect(guest.block(0x05, input, BASE + 0x300, 10)).toBe(10);
     expect(guest.errno).toBe(9);
     expect(guest.block(0x06, guest.open(8), BASE + 0x300, 10)).toBe(-1);
   });
 
-  it('opens nothing else', () => {
+  it('refuses names and modes that are none', () => {
     const guest = new Guest();
-    expect(guest.block(0x01, guest.text(0x100, '/etc/passwd\0'), 0, 11)).toBe(-1);
+    const errnoOf = (...block: (number | bigint)[]): number => {
+      expect(guest.block(0x01, ...block)).toBe(-1);
+      return guest.errno;
+    };
+    const name = guest.text(0x100, 'abc\0');
+    expect(errnoOf(name, 0, 3)).toBe(2);
+    expect(errnoOf(name, 12, 3)).toBe(22);
+    expect(errnoOf(name, 2n ** 64n - 1n, 3)).toBe(22);
+    expect(errnoOf(name, 4, 2)).toBe(22);
+    expect(errnoOf(name, 4, 4)).toBe(22);
+    expect(errnoOf(name, 4, 2n ** 64n - 1n)).toBe(36);
+    expect(errnoOf(0, 0, 3)).toBe(14);
+    expect(guest.files.contents.size).toBe(0);
+  });
+
+  it('works with files: writes, seeks, reads, tells the length', () => {
+    const guest = new Guest();
+    const file = guest.open(6, 'a.txt');
+    expect(guest.write(file, 'hello world')).toBe(0);
+    expect(guest.block(0x0c, file)).toBe(11);
+    expect(guest.block(0x09, file)).toBe(0);
+    expect(guest.block(0x0a, file, 6)).toBe(0);
+    expect(guest.read(file, 8)).toEqual([3, 'world']);
+    expect(guest.read(file, 8)).toEqual([8, '']);
+    expect(guest.block(0x0a, file, 0)).toBe(0);
+    expect(guest.write(file, 'J')).toBe(0);
+    expect(guest.block(0x02, file)).toBe(0);
+    expect([guest.files.text('a.txt'), guest.files.opened]).toEqual(['Jello world', 0]);
+  });
+
+  it.each([
+    ['r', 0, 'old', true, false],
+    ['r+', 3, 'newXX', true, true],
+    ['w', 4, 'new', false, true],
+    ['w+', 6, 'new', true, true],
+    ['a', 9, 'oldXXnew', false, true],
+    ['a+', 10, 'oldXXnew', true, true],
+  ])('opens as fopen does with %s', (mode, number, after, reads, writes) => {
+    const guest = new Guest();
+    guest.files.contents.set('f', [...Buffer.from(mode === 'r' ? 'old' : 'oldXX')]);
+    const file = guest.open(number, 'f');
+    expect(guest.write(file, 'new')).toBe(writes ? 0 : 3);
+    expect(guest.files.text('f')).toBe(after);
+    expect(guest.read(file, 1)[0]).toBeOneOf(reads ? [0, 1] : [-1]);
+    if (!reads) expect(guest.errno).toBe(9);
+  });
+
+  it('refuses positions that no file should reach', () => {
+    const guest = new Guest();
+    const file = guest.open(4, 'f');
+    expect(guest.block(0x0a, file, 2n ** 32n + 1n)).toBe(-1);
+    expect(guest.block(0x0a, file, 2n ** 32n)).toBe(0);
+    expect(guest.write(file, 'x')).toBe(1);
+    expect(guest.errno).toBe(27);
+    expect(guest.block(0x0a, guest.open(0), 0)).toBe(-1);
+  });
+
+  it('passes on what the host says against it', () => {
+    const guest = new Guest();
+    const file = guest.open(6, 'bad!');
+    expect(guest.write(file, 'abc')).toBe(3);
+    expect(guest.read(file, 1)[0]).toBe(-1);
+    expect(guest.errno).toBe(5);
+    expect(guest.block(0x0c, file)).toBe(-1);
+    expect(guest.write(guest.open(8, 'bad!'), 'abc')).toBe(3);
+  });
+
+  it('removes and renames', () => {
+    const guest = new Guest();
+    guest.block(0x02, guest.open(4, 'a'));
+    const [a, b] = [guest.text(0x100, 'a\0'), guest.text(0x110, 'bb\0')];
+    expect(guest.block(0x0f, a, 1, b, 2)).toBe(0);
+    expect([...guest.files.contents.keys()]).toEqual(['bb']);
+    expect(guest.block(0x0f, a, 1, b, 2)).toBe(-1);
     expect(guest.errno).toBe(2);
-    expect(guest.block(0x01, guest.text(0x100, 'abc\0'), 0, 3)).toBe(-1);
-    expect(guest.open(12)).toBe(-1);
+    expect(guest.block(0x0e, b, 2)).toBe(0);
+    expect(guest.block(0x0e, b, 2)).toBe(-1);
+    expect(guest.block(0x0e, b, 3)).toBe(-1);
     expect(guest.errno).toBe(22);
-    expect(guest.block(0x01, 0, 0, 3)).toBe(-1);
-    expect(guest.errno).toBe(14);
+  });
+
+  it('makes temporary names', () => {
+    const guest = new Guest();
+    const name = (id: number | bigint, length: number): [number, string] => {
+      const left = guest.block(0x0d, BASE + 0x100, id, length);
+      return [left, Buffer.from(guest.memory.subarray(0x100, 0x107)).toString('latin1')];
+    };
+    expect(name(0xab, 7)).toEqual([0, 'tmp-ab\0']);
+    expect(name(256, 7)[0]).toBe(-1);
+    expect(name(1, 6)[0]).toBe(-1);
+  });
+
+  it('gives the command line with its length in bytes', () => {
+    const guest = new Guest();
+    expect(guest.block(0x15, BASE + 0x100, 100)).toBe(0);
+    expect(guest.word(8)).toBe(18n);
+    expect(Buffer.from(guest.memory.subarray(0x100, 0x113)).toString()).toBe('console=ttyAMA0 é\0');
+    expect(guest.block(0x15, BASE + 0x100, 18)).toBe(-1);
+    expect(guest.block(0x15, 0, 100)).toBe(-1);
+  });
+
+  it('lists its features', () => {
+    const guest = new Guest();
+    const file = guest.open(0, ':semihosting-features');
+    expect(guest.block(0x0c, file)).toBe(5);
+    expect(guest.read(file, 10)).toEqual([5, 'SHFB\x03']);
+    expect(guest.open(4, ':semihosting-features')).toBe(-1);
+  });
+
+  it('closes all files when the guest starts again', () => {
+    const guest = new Guest();
+    guest.open(4, 'a');
+    guest.open(4, 'b');
+    guest.host.reset();
+    expect(guest.files.opened).toBe(0);
+    expect(guest.open(4)).toBe(1);
   });
 
   it('runs out of handles', () => {
@@ -148,13 +332,13 @@ describe('semihosting', () => {
   it('bounds what one call writes and says what is left', () => {
     const guest = new Guest();
     const out = guest.open(4);
-    expect(guest.block(0x05, out, BASE, 0x1_8000)).toBe(0x8000);
-    expect(guest.output).toHaveLength(0x1_0000);
-    expect(guest.block(0x05, out, BASE, 2n ** 63n - 1n)).toBe(Number(2n ** 63n - 1n - 0x1_0000n));
-    expect(guest.largestRead).toBe(0x1_0000);
+    expect(guest.block(0x05, out, BASE, BYTES)).toBe(0);
+    expect(guest.output).toHaveLength(BYTES);
+    expect(guest.block(0x05, out, BASE, 2n ** 63n - 1n)).toBe(Number(2n ** 63n - 1n));
+    expect([guest.errno, guest.largestRead]).toEqual([14, 0x10_0000]);
     guest.memory.fill(0x61);
     expect(guest.call(0x04, BASE)).toBe(-1);
-    expect(guest.output).toHaveLength(0x3_0000);
+    expect(guest.output).toHaveLength(BYTES + 0x1_0000);
   });
 
   it.each([
@@ -178,7 +362,7 @@ describe('semihosting', () => {
     const guest = new Guest();
     guest.time = 2_345_678_901;
     expect(guest.call(0x10, 0)).toBe(234);
-    expect(guest.call(0x11, 0)).toBe(Date.UTC(2024, 0, 1) / 1000 + 2);
+    expect(guest.call(0x11, 0)).toBe(1002);
     expect(guest.call(0x30, BASE + 0x40)).toBe(0);
     expect(guest.word(0x40)).toBe(2_345_678_901n);
     expect(guest.call(0x31, 0)).toBe(1_000_000_000);
@@ -207,12 +391,26 @@ describe('semihosting', () => {
 
   it('keeps its handles and errno in its state', () => {
     const guest = new Guest();
-    const [first, out] = [guest.open(0), guest.open(4)];
+    const [first, file, out] = [guest.open(0), guest.open(4, 'f'), guest.open(4)];
+    guest.write(file, 'abc');
     guest.block(0x02, first);
     guest.block(0x02, first);
     const state = JSON.parse(JSON.stringify(guest.host.state()));
     const copy = Semihosting.fromState(state, guest);
-    expect(copy.state()).toEqual({ handles: [[out, 'output']], errno: 9 });
+    expect(copy.state()).toEqual({
+      handles: [
+        [file, { name: 'f', mode: 'w', position: 3 }],
+        [out, { name: ':tt', mode: 'w', position: 0 }],
+      ],
+      errno: 9,
+    });
+    expect(guest.files.text('f')).toBe('abc');
+    guest.files.contents.clear();
+    expect(
+      Semihosting.fromState(state, guest)
+        .state()
+        .handles.map(([handle]) => handle),
+    ).toEqual([out]);
   });
 
   it('answers any registers and memory with bounded work', () => {
@@ -227,7 +425,7 @@ describe('semihosting', () => {
         guest.block(0x13, ...words);
         guest.call(operation, parameter);
         guest.block(operation, ...words);
-        expect(guest.largestRead).toBeLessThanOrEqual(0x1_0000);
+        expect(guest.largestRead).toBeLessThanOrEqual(0x10_0000);
       }),
     );
   });

@@ -55,6 +55,13 @@ describe.each(['boot', 'run'])('el2 %s', (command) => {
     ['good -m 99999999999T', /at most 64 GiB$/],
     ['good -cpu cortex-m0', /^-cpu: unknown value 'cortex-m0'/],
     ['good -d int -D /nowhere/t', /^\/nowhere\/t: no such file or folder$/],
+    ['good -dtb missing', /^missing: no such file or folder$/],
+    ['good -dtb empty', /^empty: truncated device tree: 0 bytes/],
+    ['good -dtb gzip', /^gzip: truncated device tree/],
+    ['good -dtb big', /^big: no device tree: magic 0x0/],
+    ['good --semihosting-dir /nowhere/d', /^\/nowhere\/d: no such file or folder$/],
+    ['-M virt,dumpdtb=/nowhere/t', /^\/nowhere\/t: no such file or folder$/],
+    ['-M virt,dumpdtb=t -m 100G', /at most 64 GiB$/],
     ['good --result /nowhere/r', /^\/nowhere\/r: no such file or folder$/],
     ['good -serial file:/nowhere/s', /^\/nowhere\/s: no such file or folder$/],
   ])('%s', async (line, message) => {
@@ -68,6 +75,11 @@ describe.each(['boot', 'run'])('el2 %s', (command) => {
 it('names the image that is wrong among several', async () => {
   const { code, err } = await el2('run good empty', FILES);
   expect([code, err.split(':').slice(0, 2)]).toEqual([1, ['el2', ' empty']]);
+});
+
+it.each(['0x40100000', '0x1000', '0xffffffe00000'])('refuses RAM at %s', async (base) => {
+  const { code, err } = await el2(`boot good --ram-base ${base}`, FILES);
+  expect([code, err]).toEqual([1, `el2: RAM at ${base}: ${err.split(': ')[2]}`]);
 });
 
 it('leaves files alone when the image is wrong', async () => {

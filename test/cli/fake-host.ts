@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandLine } from '../../src/cli/command-line.ts';
 import { FileError } from '../../src/host/files.ts';
+import { guestFiles } from '../../src/host/guest-files.ts';
 import type { Host, Output, StopSignal } from '../../src/host/host.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -33,11 +34,14 @@ export class FakeHost implements Host {
   readonly version = '1.2.3';
   /** Files that the command has made. */
   readonly written: Record<string, string> = {};
+  /** The pieces of the same files as bytes. */
+  readonly writtenBytes: Record<string, Uint8Array[]> = {};
   /** Turns of the host so far, and what happens in one. */
   turns = 0;
   onTurn: (turn: number) => void = () => {};
   signal: (signal: StopSignal) => void = () => {};
   type: (bytes: Uint8Array) => void = () => {};
+  endInput: () => void = () => {};
 
   constructor(readonly files: Readonly<Record<string, Uint8Array>> = {}) {}
 
@@ -52,22 +56,31 @@ export class FakeHost implements Host {
   createFile(path: string) {
     if (path.startsWith('/nowhere/')) throw new FileError(`${path}: no such file or folder`);
     this.written[path] = '';
+    this.writtenBytes[path] = [];
     return {
       write: (data: Uint8Array | string) => {
-        this.written[path] += typeof data === 'string' ? data : new TextDecoder().decode(data);
+        const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
+        this.written[path] += new TextDecoder().decode(bytes);
+        this.writtenBytes[path].push(bytes);
       },
       close: () => {},
     };
   }
-  listen(onInput: (bytes: Uint8Array) => void): () => void {
+  guestFiles = guestFiles;
+  listen(onInput: (bytes: Uint8Array) => void, onEnd: () => void): () => void {
     this.type = onInput;
+    this.endInput = onEnd;
     return () => {
       this.type = () => {};
+      this.endInput = () => {};
     };
   }
   onStopSignal(callback: (signal: StopSignal) => void): () => void {
     this.signal = callback;
     return () => {};
+  }
+  date(): number {
+    return 86_400;
   }
   now(): number {
     return performance.now();

@@ -8,6 +8,7 @@ import { parse } from '../../src/cli/parse.ts';
 import { defaultSettings, type GuestCommand, type Settings } from '../../src/cli/settings.ts';
 import { LATER_FLAGS } from '../../src/cli/unsupported.ts';
 import { UsageError } from '../../src/cli/usage-error.ts';
+import { CPU_MODELS } from '../../src/cpu/models.ts';
 
 const MIB = 2 ** 20;
 const words = (line: string): string[] => line.split(' ').filter((word) => word !== '');
@@ -30,6 +31,20 @@ describe('a command line', () => {
     ['-M virt,virtualization=on boot x.elf', settings('boot', { virtualization: true })],
     ['boot x.elf -cpu cortex-a57 -smp 1', settings('boot')],
     ['boot x.elf -smp cpus=1 -nographic -display none', settings('boot')],
+    ['boot x.elf -smp 8', settings('boot', { cpus: 8 })],
+    ['run x.elf -smp cpus=2', settings('run', { cpus: 2 })],
+    ['boot x.elf -M virt,gic-version=2,virtualization', settings('boot', { virtualization: true })],
+    ['boot -M virt,dumpdtb=a=b', settings('boot', { images: [], dumpDtb: 'a=b' })],
+    ['boot x.elf --ram-base 0x80_0000_0000', settings('boot', { ramBase: 2 ** 39 })],
+    ['boot x.elf --ram-base 1073741824', settings('boot', { ramBase: 2 ** 30 })],
+    ['boot x.elf -dtb a.dtb', settings('boot', { dtb: 'a.dtb' })],
+    ['boot x.elf -rtc base=utc', settings('boot', { rtcBase: 'utc' })],
+    ['boot x.elf -rtc base=1970-01-02', settings('boot', { rtcBase: 86_400 })],
+    ['boot x.elf -rtc 1970-01-01T01:02:03', settings('boot', { rtcBase: 3723 })],
+    ['boot x.elf --semihosting-dir d', settings('boot', { semihostingDir: 'd', semihosting: true })],
+    ['boot x.elf --tlb=normal', settings('boot')],
+    ['run x.elf --tlb=chaos', settings('run', { tlb: { chaos: 1 } })],
+    ['boot x.elf --tlb chaos:77', settings('boot', { tlb: { chaos: 77 } })],
     ['boot x.elf -m 512', settings('boot', { memoryBytes: 512 * MIB })],
     ['boot x.elf -m 64k', settings('boot', { memoryBytes: 65_536 })],
     ['boot x.elf -m size=2G', settings('boot', { memoryBytes: 2048 * MIB })],
@@ -90,9 +105,11 @@ describe('a command line', () => {
   });
 });
 
-const CATEGORY_LIST = Object.keys(CATEGORIES)
-  .join(', ')
-  .replace(/, (\w+)$/, ' or $1');
+const either = (words: readonly string[]): string =>
+  words.length === 1 ? words[0] : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+const MODELS = either(CPU_MODELS);
+const CATEGORY_LIST = either(Object.keys(CATEGORIES));
+const PROPERTIES = 'choose virtualization, gic-version or dumpdtb';
 
 /** What is wrong with a command line, in the words that the user reads. */
 const WRONG: [string, string][] = [
@@ -113,22 +130,46 @@ const WRONG: [string, string][] = [
   ['boot x -cpu -m 3', '-cpu needs a value: -cpu MODEL'],
   ['boot x -m 1M -m 2M', '-m is given twice'],
   ['boot x -nographic=false', '-nographic takes no value; leave it out to turn it off'],
-  ['boot x -cpu cortex-a53', "-cpu: not supported yet: 'cortex-a53'; choose cortex-a57"],
-  ['boot x -cpu cortex-a75', "-cpu: unknown value 'cortex-a75': did you mean 'cortex-a57'? choose cortex-a57"],
+  ['boot x -cpu cortex-a15', `-cpu: not supported yet: 'cortex-a15'; choose ${MODELS}`],
+  ['boot x -cpu cortex-m57', `-cpu: unknown value 'cortex-m57': did you mean 'cortex-a57'? choose ${MODELS}`],
   ['boot x -cpu cortex-a57,vfp=off', "-cpu: not supported yet: property 'vfp=off'"],
   ['boot x -M vrit', "-M: unknown value 'vrit': did you mean 'virt'? choose virt"],
-  ['boot x -M virt,gic-version=3', "-M: not supported yet: 'gic-version'; choose virtualization"],
+  ['boot x -M virt,gic-version=3', "-M: not supported yet: '3'; choose 2"],
+  ['boot x -M virt,gic-version=5', "-M: unknown value '5': did you mean '2'? choose 2"],
+  ['run x -M virt,gic-version=2', "-M: not supported yet: a GIC in a VM of 'run'; use 'el2 boot'"],
+  ['boot x -M virt,secure=on', `-M: not supported yet: 'secure'; ${PROPERTIES}`],
+  ['boot x -M virt,dumpdtb=', '-M: the text is empty'],
   [
     'boot x -M virt,virtualisation=on',
-    "-M: unknown value 'virtualisation': did you mean 'virtualization'? choose virtualization",
+    "-M: unknown value 'virtualisation': did you mean 'virtualization'? choose virtualization, gic-version or dumpdtb",
   ],
   ['boot x -M virt,virtualization=yes', "-M: unknown value 'yes': choose on or off"],
   [
     'run x -M virt,virtualization=on',
     "-M: not supported yet: EL2 inside a VM of 'run'; use 'el2 boot', or leave virtualization out",
   ],
-  ['boot x -smp 2', '-smp: not supported yet: 2 CPUs; give 1'],
-  ['boot x -smp lots', "-smp: 'lots' is not a number of CPUs: give 1"],
+  ['boot x -smp 9', "-smp: '9' is not a number of CPUs: give 1 to 8"],
+  ['boot x -smp 0', "-smp: '0' is not a number of CPUs: give 1 to 8"],
+  ['boot x -smp lots', "-smp: 'lots' is not a number of CPUs: give 1 to 8"],
+  ['boot x -smp 4,sockets=2', "-smp: not supported yet: 'sockets=2'; give the number of CPUs alone"],
+  ['boot x --ram-base high', "--ram-base: 'high' is not an address such as 0x8000000000"],
+  ['boot x --ram-base 12ab', "--ram-base: '12ab' is not an address such as 0x8000000000"],
+  ['boot x --ram-base 0xfffffffffffffff', "--ram-base: '0xfffffffffffffff' is not an address such as 0x8000000000"],
+  ['run x --ram-base 0x80000000', "--ram-base belongs to 'el2 boot'"],
+  [
+    'boot x -dtb a -append b',
+    '-dtb uses a device tree as it is: put the text of -append into its /chosen, as bootargs',
+  ],
+  ['boot x -rtc base=soon', "-rtc: 'base=soon' is no date: give base=utc or one such as base=2024-02-29T12:00:00"],
+  [
+    'boot x -rtc base=2024-13-01',
+    "-rtc: 'base=2024-13-01' is no date: give base=utc or one such as base=2024-02-29T12:00:00",
+  ],
+  ['boot x -rtc base=localtime', "-rtc: not supported yet: 'localtime'; choose utc or a date"],
+  ['boot x -rtc base=utc,clock=vm', "-rtc: not supported yet: 'clock=vm'; give base=utc or base=DATE"],
+  ['run x -rtc base=utc', "-rtc belongs to 'el2 boot'"],
+  ['boot x --tlb random', "--tlb: unknown value 'random': choose normal or chaos"],
+  ['boot x --tlb chaos:x', "--tlb: 'chaos:x' has no seed: give a whole number of up to 9 digits"],
   ['boot x -m lots', "-m: 'lots' is not a size: give one such as 512M or 2G"],
   ['boot x -m 0', "-m: '0' is not a multiple of 4 KiB above 0"],
   ['boot x -m 5000b', "-m: '5000b' is not a multiple of 4 KiB above 0"],

@@ -1,5 +1,7 @@
 /** Tiny A64 guests as flat binaries; each is loaded at 0x4008_0000 and starts there. */
 
+export const BASE = 0x4008_0000;
+
 /** A flat binary of instruction words. */
 export const flat = (...words: number[]): Uint8Array => new Uint8Array(Uint32Array.from(words).buffer);
 
@@ -40,5 +42,32 @@ export const exit = (code: number): Uint8Array =>
     code,
     0,
   );
+/** Ends by semihosting with what `code` leaves in W0. */
+export const exitWith = (...code: number[]): Uint8Array =>
+  flat(
+    ...code,
+    0x1000_0081, // adr x1, .+16
+    0xb900_0820, // str w0, [x1, #8]
+    0x5280_0300, // mov w0, #0x18
+    0xd45e_0000, // hlt #0xf000
+    0x2_0026,
+    0, // ADP_Stopped_ApplicationExit
+    0,
+    0,
+  );
+/** Calls of semihosting in turn, each with its parameter: the byte offset / 4 of what it points to in `words`. */
+export function semihosting(
+  calls: readonly [operation: number, parameter: number][],
+  words: readonly number[],
+): Uint8Array {
+  const codeWords = calls.length * 3 + 1;
+  const code = calls.flatMap(([operation, parameter], call) => [
+    0x5280_0000 | (operation << 5), // mov w0, #operation
+    0x1000_0001 | ((codeWords + parameter - (call * 3 + 1)) << 5), // adr x1, parameter
+    0xd45e_0000, // hlt #0xf000
+  ]);
+  return flat(...code, LOOP, ...words);
+}
+
 /** Its vector table is unmapped: the first exception faults for ever. */
 export const stuck = flat(0xd400_0001, LOOP); // svc #0

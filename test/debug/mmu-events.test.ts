@@ -29,6 +29,7 @@ const memory = {
     this.lo = Number((value ?? 0n) & 0xffff_ffffn);
     return value !== undefined;
   },
+  write: () => false,
 };
 
 const registers: TranslationRegisters = {
@@ -55,7 +56,13 @@ const registers: TranslationRegisters = {
   vttbrHi: 2 << 16,
 };
 const both = { stage1: true, stage2: true };
-const features = { paBits: 44, granules: { k4: both, k16: both, k64: both }, asid16: false, vmid16: false };
+const features = {
+  paBits: 44,
+  granules: { k4: both, k16: both, k64: both },
+  asid16: false,
+  vmid16: false,
+  hafdbs: false,
+};
 
 const newMmu = () => new Mmu(memory, features);
 const regime = (name: RegimeName) => regimeOf(registers, name, features);

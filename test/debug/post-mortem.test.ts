@@ -2,10 +2,10 @@
 
 import { describe, expect, it } from 'vitest';
 import { HostMemory } from '../../src/arch/host-memory.ts';
+import { History } from '../../src/cpu/history.ts';
 import { HISTORY, HISTORY_COUNT, PC, R } from '../../src/cpu/slots.ts';
 import { CpuState } from '../../src/cpu/state.ts';
 import { explanation, explanationText } from '../../src/debug/explain.ts';
-import { History } from '../../src/cpu/history.ts';
 import { type PostMortemInput, postMortem, postMortemText } from '../../src/debug/post-mortem.ts';
 import { failingRecord, walkRecord } from './events.ts';
 import { fakeContext, symbols } from './fakes.ts';

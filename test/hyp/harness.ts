@@ -2,12 +2,16 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pa } from '../../src/arch/addresses.ts';
+import { ipa, pa } from '../../src/arch/addresses.ts';
 import type { TraceEvent } from '../../src/arch/trace.ts';
 import type { EngineMode } from '../../src/cpu/engine/engine.ts';
 import { System } from '../../src/cpu/engine/system.ts';
 import { type CpuModel, cpuModel } from '../../src/cpu/models.ts';
-import { Hypervisor } from '../../src/hyp/hypervisor.ts';
+import { TIMER_HYPERVISOR, TIMER_PHYSICAL, TIMER_VIRTUAL } from '../../src/cpu/system/timers/generic-timers.ts';
+import { Gicv2 } from '../../src/devices/gicv2/gicv2.ts';
+import { Hypervisor, type Omissions } from '../../src/hyp/hypervisor.ts';
+import type { GicParts } from '../../src/hyp/physical-gic.ts';
+import type { Leaf } from '../../src/hyp/stage2.ts';
 import type { Vm, VmOptions } from '../../src/hyp/vm.ts';
 
 export const MIB = 0x10_0000;
@@ -16,29 +20,66 @@ export const ENTRY = 0x4008_0000;
 /** Physical memory of the machine: not where guests see theirs. */
 export const RAM = { base: pa(0x8000_0000), bytes: 256 * MIB };
 
+/** PA of the virtual CPU interfaces, and the PPIs (INTID - 16) of the timers, both as on the `virt` board. */
+export const GICV = 0x0804_0000;
+const TIMER_PPI = { [TIMER_PHYSICAL]: 14, [TIMER_VIRTUAL]: 11, [TIMER_HYPERVISOR]: 10 };
+
 export interface HostOptions {
   readonly cpus?: number;
   readonly ramBytes?: number;
   readonly engine?: EngineMode;
+  readonly model?: CpuModel;
+  readonly omitted?: Omissions;
+  /** With a GICv2 and generic timers. */
+  readonly gic?: boolean;
 }
 
 export const model = cpuModel('cortex-a57') as CpuModel;
+/** A Cortex-A57 with every granule and 48-bit PAs. */
+export const roomyModel: CpuModel = {
+  ...model,
+  mmu: { ...model.mmu, paBits: 48, granules: { ...model.mmu.granules, k16: { stage1: true, stage2: true } } },
+};
 
 /** A machine that runs a hypervisor. */
 export class Host {
   readonly system: System;
   readonly hyp: Hypervisor;
+  readonly gic: Gicv2;
   readonly events: TraceEvent[] = [];
 
-  constructor({ cpus = 1, ramBytes = RAM.bytes, engine = 'interp' }: HostOptions = {}) {
+  constructor(options: HostOptions = {}) {
+    const { cpus = 1, ramBytes = RAM.bytes, engine = 'interp', omitted, gic = false } = options;
     this.system = new System({
-      model,
+      model: options.model ?? model,
       cpus,
       engine,
       firmware: { call: () => false, semihosting: (cpu) => this.hyp.semihosting(cpu) },
+      ...(gic && { onTimer: (cpu, timer, level) => this.gic.setPpi(cpu, TIMER_PPI[timer], level) }),
     });
     this.system.bus.addRam(RAM.base, ramBytes);
-    this.hyp = new Hypervisor(this.system, { base: RAM.base, bytes: ramBytes });
+    const drive = (line: 'irqLine' | 'fiqLine' | 'virqLine' | 'vfiqLine') => (cpu: number, level: boolean) => {
+      this.system.cpus[cpu][line] = level;
+    };
+    this.gic = new Gicv2(cpus, {
+      irq: drive('irqLine'),
+      fiq: drive('fiqLine'),
+      virq: drive('virqLine'),
+      vfiq: drive('vfiqLine'),
+      onGuestError: () => {},
+    });
+    this.hyp = new Hypervisor(
+      this.system,
+      { base: RAM.base, bytes: ramBytes },
+      { ...(gic && { gic: this.parts() }), ...(omitted && { omitted }) },
+    );
+  }
+
+  /** The GIC as the hypervisor gets it; GICV is in the physical map. */
+  private parts(): GicParts {
+    const { distributor, cpuInterface, hypervisor, virtualCpuInterface } = this.gic;
+    this.system.bus.addDevice(GICV, 0x1_0000, virtualCpuInterface);
+    return { distributor, cpuInterface, hypervisor, virtualCpuInterface: pa(GICV) };
   }
 
   /** Collects events of these categories (bits). */
@@ -87,6 +128,10 @@ export class TestVm {
   /** Xn of vCPU 0. */
   x(n: number): bigint {
     return this.vm.vcpus[0].registers.x(n);
+  }
+  /** The leaf that maps an IPA. */
+  leaf(at: number): Leaf | undefined {
+    return this.vm.memory.stage2.lookUp(ipa(at));
   }
   /** The little-endian 64-bit word at an IPA. */
   word(at: number): bigint {

@@ -19,7 +19,7 @@ describe('demand paging', () => {
     expect(vm.end).toEqual({ reason: 'off' });
     // 50 data pages and the page of the program.
     expect(vm.memory.stage2.pages).toBe(51);
-    expect(vm.stats.stage2Faults).toEqual({ translation: 51, permission: 0, onTableWalk: 0 });
+    expect(vm.stats.stage2Faults).toEqual({ translation: 51, permission: 0, accessFlag: 0, onTableWalk: 0 });
     expect(vm.stats.exits).toMatchObject({ dataAbort: 50, instructionAbort: 1, hvc: 1, other: 0 });
     for (let page = 0; page < 50; page++) {
       expect(vm.readBytes(0x4200_0000 + page * 0x1000, 2)).toEqual(Uint8Array.of(0x34, 0x12));
@@ -236,7 +236,8 @@ it('lets a VM reach no frame but its own, whatever it maps', () => {
   const nosy = host.program(touch(0x4000_0000, 400), { name: 'nosy' });
   nosy.vm.writeBytes(ENTRY, touch(0x4200_0000, 400));
   host.hyp.run();
-  const frames = ({ vm }: TestVm): number[] => vm.memory.map.memorySlots.flatMap((slot) => [...slot.backing.values()]);
+  const frames = ({ vm }: TestVm): number[] =>
+    vm.memory.map.memorySlots.flatMap((slot) => [...slot.frames.all()].map(({ pa }) => pa));
   const [a, b] = [frames(owner), frames(nosy)];
   expect(new Set([...a, ...b]).size).toBe(a.length + b.length);
   expect(a.length).toBe(21);

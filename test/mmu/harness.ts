@@ -20,12 +20,14 @@ export const FULL: MmuFeatures = {
   granules: { k4: both, k16: both, k64: both },
   asid16: true,
   vmid16: true,
+  hafdbs: true,
 };
 export const A57: MmuFeatures = {
   paBits: 44,
   granules: { k4: both, k16: { stage1: false, stage2: false }, k64: both },
   asid16: true,
   vmid16: false,
+  hafdbs: false,
 };
 
 export const ZERO_REGISTERS: ModelRegisters = {
@@ -82,6 +84,12 @@ export class TestMemory implements DescriptorMemory {
     if (word === undefined) return false;
     this.hi = hiOf(word);
     this.lo = loOf(word);
+    return true;
+  }
+
+  write(pa: number, hi: number, lo: number): boolean {
+    if (!this.words.has(pa)) return false;
+    this.words.set(pa, (BigInt(hi >>> 0) << 32n) | BigInt(lo >>> 0));
     return true;
   }
 

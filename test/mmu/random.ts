@@ -27,6 +27,7 @@ const features: fc.Arbitrary<MmuFeatures> = fc.record({
   })),
   asid16: fc.boolean(),
   vmid16: fc.boolean(),
+  hafdbs: fc.constant(false),
 });
 
 export function modelConfig(f: MmuFeatures): ModelConfig {
@@ -248,6 +249,10 @@ export class RandomMemory implements DescriptorMemory {
     let swapped = 0n;
     for (let i = 0n; i < 8n; i++) swapped = (swapped << 8n) | ((descriptor >> (8n * i)) & 0xffn);
     return swapped;
+  }
+
+  write(): boolean {
+    throw new Error('a CPU without FEAT_HAFDBS wrote a descriptor');
   }
 
   read(pa: number): boolean {

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { Mapping } from '../../src/mmu/mapping.ts';
 import type { TlbSpace } from '../../src/mmu/tlb-entry.ts';
-import { ANY_ASID, TlbPool } from '../../src/mmu/tlb-pool.ts';
+import { ANY_ASID, ANY_VMID, TlbPool } from '../../src/mmu/tlb-pool.ts';
 
 const mapping = (shift: number, pa: number, global = false): Mapping =>
   Object.assign(new Mapping(), { shift, pa, global });
@@ -31,6 +31,38 @@ describe('TlbPool', () => {
     expect(made.filter((e, i) => pool.find(e.space, e.vmid, i, e.hi, e.lo) === undefined)).toEqual([
       { space: 1, vmid: 2, hi: 1, lo: 0x1000 },
     ]);
+  });
+
+  it('removes all of a space, VMID and ASID, and no other', () => {
+    const tags = [0, 1, 2, 3].flatMap((space) =>
+      [1, 0x1001].flatMap((vmid) =>
+        [1, 0x8001].flatMap((asid) => [true, false].map((global) => ({ space, vmid, asid, global }))),
+      ),
+    );
+    for (const want of [
+      [1, 1, 1],
+      [2, 0x1001, 0x8001],
+      [3, ANY_VMID, 1],
+      [0, 0x1001, ANY_ASID],
+      [0, ANY_VMID, ANY_ASID],
+    ]) {
+      const [space, vmid, asid] = want;
+      const pool = new TlbPool(64);
+      for (const [i, e] of tags.entries()) {
+        pool.insert(e.space as TlbSpace, e.vmid, e.asid, 0, i * 0x1000, mapping(12, 0, e.global));
+      }
+      const gone = tags.filter(
+        (e) =>
+          e.space === space &&
+          (vmid === ANY_VMID || e.vmid === vmid) &&
+          (asid === ANY_ASID || (!e.global && e.asid === asid)),
+      );
+      expect(pool.removeAll(space as TlbSpace, vmid, asid)).toBe(gone.length);
+      const left = pool.entries
+        .filter((e) => e.valid)
+        .map((e) => ({ space: e.space, vmid: e.vmid, asid: e.asid, global: e.global }));
+      expect(left).toEqual(tags.filter((e) => !gone.includes(e)));
+    }
   });
 
   it('keeps spaces apart in one bucket', () => {

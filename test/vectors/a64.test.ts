@@ -3,14 +3,14 @@
 import { describe, expect, it } from 'vitest';
 import { A64_ROWS } from '../../src/cpu/a64/rows.ts';
 import { createEngine, undefinedChecker } from '../support/engine-adapter.ts';
-import { loadDecodeSet, loadVectors, VECTOR_GROUPS, type VectorGroup } from './load.ts';
+import { cpuOf, loadDecodeSet, loadVectors, RECORDED_GROUPS, type RecordedGroup } from './load.ts';
 import { checkDecode, checkRow } from './run.ts';
 
 /** Failures that a report shows; the first ones say enough. */
 const SHOWN = 5;
 
-describe.each(VECTOR_GROUPS)('A64 vectors: %s', (group: VectorGroup) => {
-  const engine = createEngine();
+describe.each(RECORDED_GROUPS)('A64 vectors: %s', (group: RecordedGroup) => {
+  const engine = createEngine('interp', cpuOf(group));
   it.each([...loadVectors(group)])('$name', (row) => {
     const reports = checkRow(engine, row);
     expect(reports.slice(0, SHOWN).join('\n')).toBe('');
@@ -24,7 +24,7 @@ describe('A64 decoding', () => {
   });
 
   it('has 200 vectors for every row that is implemented', () => {
-    const words = VECTOR_GROUPS.flatMap((group) =>
+    const words = RECORDED_GROUPS.flatMap((group) =>
       [...loadVectors(group)].flatMap((row) => row.vectors.map((vector) => vector.words[vector.words.length - 1])),
     );
     const few = A64_ROWS.filter(({ emit }) => emit !== undefined)

@@ -8,11 +8,17 @@ import { decodeVectors, type VectorRow } from './codec.ts';
 /** Groups of instructions in the order of the manual; each is a file. */
 export const VECTOR_GROUPS = ['data-immediate', 'data-register', 'loads-stores', 'branches-system'] as const;
 export type VectorGroup = (typeof VECTOR_GROUPS)[number];
+/** All files: the groups as a Cortex-A57 has them, and what QEMU's `max` adds. */
+export const RECORDED_GROUPS = [...VECTOR_GROUPS, 'extensions'] as const;
+export type RecordedGroup = (typeof RECORDED_GROUPS)[number];
+
+/** The CPU that recorded a group. */
+export const cpuOf = (group: RecordedGroup): string => (group === 'extensions' ? 'max' : 'cortex-a57');
 
 const read = (name: string): Uint8Array => brotliDecompressSync(readFileSync(`test/vectors/data/${name}.bin.br`));
 
 /** The rows of a group, decoded one by one. */
-export const loadVectors = (group: VectorGroup): Generator<VectorRow> => decodeVectors(read(group));
+export const loadVectors = (group: RecordedGroup): Generator<VectorRow> => decodeVectors(read(group));
 
 /** A word, and whether it is UNDEFINED at EL1 of a Cortex-A57 without SIMD and floating point. */
 export interface DecodedWord {

@@ -1,5 +1,6 @@
 /** The system registers listed by status, for the coverage report. */
 
+import type { FeatureName } from '../features.ts';
 import { ABSENT_REGISTERS } from './absent.ts';
 import { REGISTERS } from './registers.ts';
 import { HIGHEST, type Sysreg, sysregEncoding, type TrapName } from './row.ts';
@@ -12,6 +13,8 @@ export interface SysregCoverage {
   readonly encoding: string;
   readonly status: SysregStatus;
   readonly traps: readonly TrapName[];
+  /** UNDEFINED on a CPU without it. */
+  readonly feature: FeatureName | undefined;
 }
 
 /** Whether the register exists on a CPU with or without EL2. */
@@ -21,14 +24,20 @@ export function exists(row: Sysreg, hasEl2: boolean): boolean {
   return lowest < 2 || lowest === HIGHEST;
 }
 
-/** Every known register with its status on a CPU with or without EL2, in the order of the encodings. */
+/** Every known register with its status on a CPU with all features, with or without EL2, in the order of the encodings. */
 export function sysregCoverage(hasEl2: boolean): SysregCoverage[] {
   const rows = REGISTERS.map((row) => {
     const status: SysregStatus = exists(row, hasEl2) ? (row.traps.length > 0 ? 'trapped' : 'implemented') : 'absent';
-    return { key: row.key, name: row.name, status, traps: row.traps };
+    return { key: row.key, name: row.name, status, traps: row.traps, feature: row.feature };
   });
-  const absent = [...ABSENT_REGISTERS].map(([key, name]) => ({ key, name, status: 'absent' as const, traps: [] }));
+  const absent = [...ABSENT_REGISTERS].map(([key, name]) => ({
+    key,
+    name,
+    status: 'absent' as const,
+    traps: [],
+    feature: undefined,
+  }));
   return [...rows, ...absent]
     .sort((a, b) => a.key - b.key)
-    .map(({ key, name, status, traps }) => ({ name, encoding: sysregEncoding(key), status, traps }));
+    .map(({ key, ...rest }) => ({ ...rest, encoding: sysregEncoding(key) }));
 }

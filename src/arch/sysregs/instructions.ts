@@ -1,5 +1,6 @@
 /** The System instructions (SYS with op0 = 1), in the order of their encodings. */
 
+import type { FeatureName } from '../features.ts';
 import { sysregKey, type TrapName } from './row.ts';
 
 /** How an instruction works: cache maintenance by VA or by set/way, DC ZVA, address translation, TLB maintenance. */
@@ -12,6 +13,8 @@ export interface SystemInstruction {
   /** Lowest EL at which it is defined. */
   readonly el: 0 | 1 | 2;
   readonly operation: Operation;
+  /** UNDEFINED on a CPU without it. */
+  readonly feature?: FeatureName;
   /** Controls in the order in which they are asked: those of EL1 first. */
   readonly traps: readonly TrapName[];
 }
@@ -35,6 +38,8 @@ export const SYSTEM_INSTRUCTIONS: readonly SystemInstruction[] = [
   row('S1_0_C7_C8_1', 'AT S1E1W', 1, 'translate'),
   row('S1_0_C7_C8_2', 'AT S1E0R', 1, 'translate'),
   row('S1_0_C7_C8_3', 'AT S1E0W', 1, 'translate'),
+  { ...row('S1_0_C7_C9_0', 'AT S1E1RP', 1, 'translate'), feature: 'FEAT_PAN2' },
+  { ...row('S1_0_C7_C9_1', 'AT S1E1WP', 1, 'translate'), feature: 'FEAT_PAN2' },
   row('S1_0_C7_C10_2', 'DC CSW', 1, 'cache', 'TSW'),
   row('S1_0_C7_C14_2', 'DC CISW', 1, 'cache', 'TSW'),
   row('S1_0_C8_C3_0', 'TLBI VMALLE1IS', 1, 'tlbi', 'TTLB'),
@@ -53,6 +58,7 @@ export const SYSTEM_INSTRUCTIONS: readonly SystemInstruction[] = [
   row('S1_3_C7_C5_1', 'IC IVAU', 0, 'cacheByVa', 'UCI', 'TPU'),
   row('S1_3_C7_C10_1', 'DC CVAC', 0, 'cacheByVa', 'UCI', 'TPC'),
   row('S1_3_C7_C11_1', 'DC CVAU', 0, 'cacheByVa', 'UCI', 'TPU'),
+  { ...row('S1_3_C7_C12_1', 'DC CVAP', 0, 'cacheByVa', 'UCI', 'TPC'), feature: 'FEAT_DPB' },
   row('S1_3_C7_C14_1', 'DC CIVAC', 0, 'cacheByVa', 'UCI', 'TPC'),
   row('S1_4_C7_C8_0', 'AT S1E2R', 2, 'translate'),
   row('S1_4_C7_C8_1', 'AT S1E2W', 2, 'translate'),

@@ -4,6 +4,10 @@ import { type Access, HIGHEST, RO, RW, sysreg as r, type Sysreg, type TrapName, 
 
 const WORD = 0xffff_ffffn;
 const DOUBLEWORD = 0xffff_ffff_ffff_ffffn;
+/** SCTLR_ELx.DSSBS, SCTLR_EL1.SPAN; HA and HD of TCR_EL2 and VTCR_EL2. */
+const DSSBS = 1n << 44n;
+const SPAN = 1n << 23n;
+const HA_HD = 0x60_0000n;
 /** Registers of the EL1&0 regime that a hypervisor may watch (HCR_EL2.TVM, TRVM). */
 const VM = ['TVM', 'TRVM'] as const;
 const id = (encoding: string, name: string): Sysreg => r(encoding, name, RO(1), { view: 'ID', traps: ['TID3'] });
@@ -55,10 +59,12 @@ export const REGISTERS: readonly Sysreg[] = [
   id('S3_0_C0_C6_1', 'ID_AA64ISAR1_EL1'),
   id('S3_0_C0_C7_0', 'ID_AA64MMFR0_EL1'),
   id('S3_0_C0_C7_1', 'ID_AA64MMFR1_EL1'),
+  id('S3_0_C0_C7_2', 'ID_AA64MMFR2_EL1'),
 
   r('S3_0_C1_C0_0', 'SCTLR_EL1', RW(1), {
     stored: 0x070d_d21fn,
     res1: 0x30d0_0980n,
+    extensions: { FEAT_PAN: SPAN, FEAT_SSBS: DSSBS },
     reset: 0x0005_0018n,
     traps: VM,
     effect: 'context',
@@ -67,12 +73,19 @@ export const REGISTERS: readonly Sysreg[] = [
   r('S3_0_C1_C0_2', 'CPACR_EL1', RW(1), { stored: 0x0030_0000n, traps: ['TCPAC'], effect: 'context' }),
   r('S3_0_C2_C0_0', 'TTBR0_EL1', RW(1), { stored: 0xffff_ffff_ffff_fffen, traps: VM, effect: 'context' }),
   r('S3_0_C2_C0_1', 'TTBR1_EL1', RW(1), { stored: 0xffff_ffff_ffff_fffen, traps: VM, effect: 'context' }),
-  r('S3_0_C2_C0_2', 'TCR_EL1', RW(1), { stored: 0x77_ffff_ffbfn, traps: VM, effect: 'context' }),
+  r('S3_0_C2_C0_2', 'TCR_EL1', RW(1), {
+    stored: 0x77_ffff_ffbfn,
+    extensions: { FEAT_HAFDBS: 0x180_0000_0000n },
+    traps: VM,
+    effect: 'context',
+  }),
   r('S3_0_C4_C0_0', 'SPSR_EL1', RW(1), { stored: WORD }),
   r('S3_0_C4_C0_1', 'ELR_EL1', RW(1)),
   r('S3_0_C4_C1_0', 'SP_EL0', RW(1), { view: 'SP_EL0' }),
   r('S3_0_C4_C2_0', 'SPSel', RW(1), { stored: 1n, view: 'SPSEL', effect: 'context' }),
   r('S3_0_C4_C2_2', 'CurrentEL', RO(1), { view: 'CURRENT_EL' }),
+  r('S3_0_C4_C2_3', 'PAN', RW(1), { stored: 1n << 22n, view: 'PAN', feature: 'FEAT_PAN', effect: 'level' }),
+  r('S3_0_C4_C2_4', 'UAO', RW(1), { stored: 1n << 23n, view: 'UAO', feature: 'FEAT_UAO', effect: 'level' }),
   r('S3_0_C5_C1_0', 'AFSR0_EL1', RW(1), { stored: 0n, traps: VM }),
   r('S3_0_C5_C1_1', 'AFSR1_EL1', RW(1), { stored: 0n, traps: VM }),
   r('S3_0_C5_C2_0', 'ESR_EL1', RW(1), { stored: WORD, traps: VM }),
@@ -96,6 +109,7 @@ export const REGISTERS: readonly Sysreg[] = [
   r('S3_3_C0_C0_7', 'DCZID_EL0', RO(0), { view: 'DCZID' }),
   r('S3_3_C4_C2_0', 'NZCV', RW(0), { stored: 0xf000_0000n, view: 'NZCV' }),
   r('S3_3_C4_C2_1', 'DAIF', RW(0), { stored: 0x3c0n, view: 'DAIF', traps: ['UMA'], effect: 'masking' }),
+  r('S3_3_C4_C2_6', 'SSBS', RW(0), { stored: 1n << 12n, view: 'SSBS', feature: 'FEAT_SSBS' }),
   r('S3_3_C13_C0_2', 'TPIDR_EL0', RW(0)),
   r('S3_3_C13_C0_3', 'TPIDRRO_EL0', { read: 0, write: 1 }),
   r(
@@ -119,7 +133,13 @@ export const REGISTERS: readonly Sysreg[] = [
 
   r('S3_4_C0_C0_0', 'VPIDR_EL2', RW(2), { stored: WORD }),
   r('S3_4_C0_C0_5', 'VMPIDR_EL2', RW(2), { stored: 0xff_41ff_ffffn, res1: 0x8000_0000n }),
-  r('S3_4_C1_C0_0', 'SCTLR_EL2', RW(2), { stored: 0x0208_100fn, res1: 0x30c5_0830n, reset: 8n, effect: 'context' }),
+  r('S3_4_C1_C0_0', 'SCTLR_EL2', RW(2), {
+    stored: 0x0208_100fn,
+    res1: 0x30c5_0830n,
+    extensions: { FEAT_SSBS: DSSBS },
+    reset: 8n,
+    effect: 'context',
+  }),
   r('S3_4_C1_C0_1', 'ACTLR_EL2', RW(2), { stored: 0n }),
   r('S3_4_C1_C1_0', 'HCR_EL2', RW(2), { stored: 0x3_7fff_ffffn, res1: 0x8000_0000n, effect: 'context' }),
   r('S3_4_C1_C1_1', 'MDCR_EL2', RW(2), { stored: 0xf00n }),
@@ -127,9 +147,23 @@ export const REGISTERS: readonly Sysreg[] = [
   r('S3_4_C1_C1_3', 'HSTR_EL2', RW(2), { stored: 0xbfefn }),
   r('S3_4_C1_C1_7', 'HACR_EL2', RW(2), { stored: 0n }),
   r('S3_4_C2_C0_0', 'TTBR0_EL2', RW(2), { stored: 0xffff_ffff_fffen, effect: 'context' }),
-  r('S3_4_C2_C0_2', 'TCR_EL2', RW(2), { stored: 0x0017_ff3fn, res1: 0x8080_0000n, effect: 'context' }),
-  r('S3_4_C2_C1_0', 'VTTBR_EL2', RW(2), { stored: 0xff_ffff_ffff_fffen, effect: 'context' }),
-  r('S3_4_C2_C1_2', 'VTCR_EL2', RW(2), { stored: 0x0007_ffffn, res1: 0x8000_0000n, effect: 'context' }),
+  r('S3_4_C2_C0_2', 'TCR_EL2', RW(2), {
+    stored: 0x0017_ff3fn,
+    res1: 0x8080_0000n,
+    extensions: { FEAT_HAFDBS: HA_HD },
+    effect: 'context',
+  }),
+  r('S3_4_C2_C1_0', 'VTTBR_EL2', RW(2), {
+    stored: 0xff_ffff_ffff_fffen,
+    extensions: { FEAT_VMID16: 0xff00_0000_0000_0000n },
+    effect: 'context',
+  }),
+  r('S3_4_C2_C1_2', 'VTCR_EL2', RW(2), {
+    stored: 0x0007_ffffn,
+    res1: 0x8000_0000n,
+    extensions: { FEAT_VMID16: 1n << 19n, FEAT_HAFDBS: HA_HD },
+    effect: 'context',
+  }),
   r('S3_4_C4_C0_0', 'SPSR_EL2', RW(2), { stored: WORD }),
   r('S3_4_C4_C0_1', 'ELR_EL2', RW(2)),
   r('S3_4_C4_C1_0', 'SP_EL1', RW(2), { view: 'SP_EL1' }),

@@ -1,5 +1,7 @@
 /** What a row of the system-register table is, and the notation in which rows are written. */
 
+import type { FeatureName } from '../features.ts';
+
 /** A 64-bit constant as two uint32. */
 export interface Wide {
   readonly hi: number;
@@ -67,6 +69,9 @@ export type ViewName =
   | 'SP_EL1'
   | 'NZCV'
   | 'DAIF'
+  | 'PAN'
+  | 'UAO'
+  | 'SSBS'
   | 'ISR'
   | 'OS_LOCK_STATUS'
   | 'PHYSICAL_COUNT'
@@ -82,10 +87,16 @@ export type ViewName =
   | 'CNTHP_TVAL';
 
 /**
- * What a write does besides storing: `context` changes translation, routing or code flags, `masking` interrupt masks,
- * `timer` the conditions of the generic timers.
+ * What a write does besides storing: `context` changes translation, routing or code flags, `level` the part of PSTATE
+ * that chooses a translation context, `masking` interrupt masks, `timer` the conditions of the generic timers.
  */
-export type EffectName = 'context' | 'masking' | 'timer';
+export type EffectName = 'context' | 'level' | 'masking' | 'timer';
+
+/** Bits of a register that are there with a feature alone; without it they are RES0, or RES1 where the row says so. */
+export interface Extension {
+  readonly feature: FeatureName;
+  readonly stored: Wide;
+}
 
 /** One register. */
 export interface Sysreg extends Access {
@@ -95,23 +106,28 @@ export interface Sysreg extends Access {
   /** Bits that a write stores; the others are RES0, or RES1 where `res1` has them. */
   readonly stored: Wide;
   readonly res1: Wide;
+  readonly extensions: readonly Extension[];
   /** Value after reset, RES1 bits included. Bits that the manual leaves UNKNOWN have a fixed value. */
   readonly reset: Wide;
   /** Controls in the order in which they are asked: those of EL1 first. */
   readonly traps: readonly TrapName[];
   readonly view: ViewName | undefined;
   readonly effect: EffectName | undefined;
+  /** UNDEFINED on a CPU without it. */
+  readonly feature: FeatureName | undefined;
   /** UNDEFINED where EL2 is implemented. */
   readonly absentWithEl2: boolean;
 }
 
 export interface Details {
   stored?: bigint;
+  extensions?: Partial<Record<FeatureName, bigint>>;
   res1?: bigint;
   reset?: bigint;
   traps?: readonly TrapName[];
   view?: ViewName;
   effect?: EffectName;
+  feature?: FeatureName;
   absentWithEl2?: boolean;
 }
 
@@ -141,10 +157,15 @@ export function sysreg(encoding: string, name: string, access: Access, details: 
     ...access,
     stored: wide(details.stored ?? (1n << 64n) - 1n),
     res1: wide(res1),
+    extensions: (Object.entries(details.extensions ?? {}) as [FeatureName, bigint][]).map(([feature, bits]) => ({
+      feature,
+      stored: wide(bits),
+    })),
     reset: wide((details.reset ?? 0n) | res1),
     traps: details.traps ?? [],
     view: details.view,
     effect: details.effect,
+    feature: details.feature,
     absentWithEl2: details.absentWithEl2 ?? false,
   };
 }

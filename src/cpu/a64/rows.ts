@@ -9,8 +9,10 @@ import { DATA_IMMEDIATE } from './data-immediate.ts';
 import { DATA_LOGICAL } from './data-logical.ts';
 import { DATA_SOURCES } from './data-sources.ts';
 import { EXCEPTIONS } from './exceptions.ts';
+import { FLAG_MANIPULATION } from './flag-manipulation.ts';
 import type { A64Row } from './insn.ts';
 import { LOAD_LITERAL } from './load-literal.ts';
+import { LOAD_STORE_ATOMIC } from './load-store-atomic.ts';
 import { LOAD_STORE_EXCLUSIVE } from './load-store-exclusive.ts';
 import { LOAD_STORE_PAIR } from './load-store-pair.ts';
 import { LOAD_STORE_SINGLE } from './load-store-single.ts';
@@ -24,12 +26,14 @@ export const A64_ROWS: readonly A64Row[] = [
   ...EXCEPTIONS,
   ...SYSTEM,
   ...LOAD_STORE_EXCLUSIVE,
+  ...LOAD_STORE_ATOMIC,
   ...LOAD_LITERAL,
   ...LOAD_STORE_PAIR,
   ...LOAD_STORE_SINGLE,
   ...DATA_LOGICAL,
   ...DATA_ARITHMETIC,
   ...DATA_CONDITIONAL,
+  ...FLAG_MANIPULATION,
   ...DATA_SOURCES,
   ...UNIMPLEMENTED,
 ];

@@ -48,6 +48,7 @@ export const SYSTEM = [
   insn('CLREX', '1101010100 0 00 011 0011 CRm 010 11111', (ir) => ir.monitor_clear()),
   insn('DSB', '1101010100 0 00 011 0011 CRm 100 11111', noOperation),
   insn('DMB', '1101010100 0 00 011 0011 CRm 101 11111', noOperation),
+  insn('SB', '1101010100 0 00 011 0011 0000 111 11111', noOperation, 'FEAT_SB'),
   insn('ISB', '1101010100 0 00 011 0011 CRm 110 11111', (ir) => ir.call('ISB')),
   insn('MSR (immediate)', '1101010100 0 00 op1 0100 CRm op2 11111', (ir) => ir.call('MSR_IMM')),
   insn('SYS', '1101010100 0 01 op1 CRn CRm op2 Rt', (ir, { Rt }) => ir.call('SYS', Rt)),

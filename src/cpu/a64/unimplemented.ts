@@ -53,11 +53,6 @@ const LOADS_AND_STORES = [
 ];
 
 /** Armv8.1. */
-const EXTENSIONS = [
-  todo('LSE compare and swap', 'size 001000 1 L 1 Rs o0 11111 Rn Rt'),
-  todo('LSE compare and swap pair', '0 sz:1 001000 0 L 1 Rs o0 11111 Rn Rt'),
-  todo('LSE atomic memory operations', 'size 111 0 00 A R 1 Rs o3 opc:3 00 Rn Rt'),
-  todo('Load/store LORegion', 'size 001000 1 L 0 Rs 0 Rt2 Rn Rt'),
-];
+const EXTENSIONS = [todo('Load/store LORegion', 'size 001000 1 L 0 Rs 0 Rt2 Rn Rt')];
 
 export const UNIMPLEMENTED = [...FLOATING_POINT, ...ADVANCED_SIMD, ...LOADS_AND_STORES, ...EXTENSIONS];

@@ -17,6 +17,8 @@ function describe(word: number): number {
   if ((word & 0x3b00_0000) === 0x1800_0000) return loadStoreIss(size === 1 ? 3 : 2, size === 2, rt, size !== 0, false);
   // LDAR, STLR and their byte and halfword forms.
   if ((word & 0x3fa0_8000) === 0x0880_8000) return loadStoreIss(size, false, rt, size === 3, true);
+  // LDAPR and its byte and halfword forms.
+  if ((word & 0x3fff_fc00) === 0x38bf_c000) return loadStoreIss(size, false, rt, size === 3, true);
   return 0;
 }
 

@@ -15,8 +15,9 @@ import {
 } from '../../mmu/registers.ts';
 import { ALL_VMIDS } from '../../mmu/tlb.ts';
 import type { TlbEntry } from '../../mmu/tlb-entry.ts';
+import { PRIVILEGED_ACCESS_NEVER, UNPRIVILEGED } from '../../mmu/translation.ts';
 import { type CodeFlags, packFlags } from '../code-flags.ts';
-import { CONTEXT, R, SOFT_TLB, SOFT_TLB_UNPRIV, SPSEL } from '../slots.ts';
+import { CONTEXT, PAN, R, SOFT_TLB, SOFT_TLB_UNPRIV, SPSEL, UAO } from '../slots.ts';
 import {
   SOFT_TLB_ADDEND,
   SOFT_TLB_BYTES,
@@ -40,8 +41,8 @@ const SCTLR_E0E = 1 << 24;
 const SCTLR_KEY = SCTLR_M | SCTLR_A | SCTLR_WXN | SCTLR_EE;
 const HCR_KEY = HCR_VM | HCR_PTW | HCR_DC | HCR_TGE;
 const HCR_KEY_HI = HCR_HI_CD | HCR_HI_ID;
-/** Combinations of EL and PSTATE.SP. */
-const LEVELS = 6;
+/** Combinations of EL, PSTATE.SP and PSTATE.PAN. */
+const LEVELS = 12;
 
 export interface Context {
   /** Key of the jump cache; replaced when translations of the context go away, so that old entries no longer match. */
@@ -66,7 +67,7 @@ export class Contexts {
   /** Regimes that the contexts in `levels` belong to. */
   private el10: Regime | undefined;
   private el2: Regime | undefined;
-  /** By EL and PSTATE.SP: the context as the registers are now, once it was needed. */
+  /** By EL, PSTATE.SP and PAN: the context as the registers are now, once it was needed. */
   private readonly levels = new Array<Context | undefined>(LEVELS).fill(undefined);
 
   /** `nextId` counts over all CPUs of a machine. */
@@ -88,30 +89,41 @@ export class Contexts {
     this.select();
   }
 
-  /** Like `resolve` when only EL or PSTATE.SP changed since. */
+  /** Like `resolve` when only EL, PSTATE.SP, PAN or UAO changed since. */
   select(): void {
     const { state } = this;
     const el = state.el;
-    this.current = this.level(el, state.lo(SPSEL) as 0 | 1);
+    // PAN keeps EL1 alone, and by way of the tables, from EL0's memory.
+    this.current = this.level(el, state.lo(SPSEL) as 0 | 1, el === 1 ? (state.lo(PAN) as 0 | 1) : 0);
     state.set32(CONTEXT, this.current.id);
     state.set32(SOFT_TLB, this.current.softTlb);
-    state.set32(SOFT_TLB_UNPRIV, el === 1 ? this.level(0, 0).softTlb : this.current.softTlb);
+    state.set32(SOFT_TLB_UNPRIV, this.forAccess(true).softTlb);
   }
 
-  private level(el: 0 | 1 | 2, spsel: 0 | 1): Context {
-    const at = el * 2 + spsel;
+  private level(el: 0 | 1 | 2, spsel: 0 | 1, pan: 0 | 1): Context {
+    const at = el * 4 + spsel * 2 + pan;
     let context = this.levels[at];
     if (context === undefined) {
-      context = this.find(el, spsel);
+      context = this.find(el, spsel, pan);
       this.levels[at] = context;
     }
     context.lastUse = ++this.uses;
     return context;
   }
 
-  /** The context of an access from the current EL; `unprivileged`: one made as EL0 (LDTR, STTR at EL1). */
+  /** The context of a load or store from the current EL; `unprivileged`: one that LDTR or STTR makes. */
   forAccess(unprivileged: boolean): Context {
-    return unprivileged && this.state.el === 1 ? this.level(0, 0) : this.current;
+    return unprivileged && this.state.el === 1 && this.state.lo(UAO) === 0 ? this.level(0, 0, 0) : this.current;
+  }
+
+  /** What the privilege of such an access adds to READ or WRITE: LDTR and STTR have EL0's at EL1 unless PSTATE.UAO. */
+  privilege(unprivileged: boolean): number {
+    const { state } = this;
+    const { el } = state;
+    if (el === 0) return UNPRIVILEGED;
+    if (el === 2) return 0;
+    if (unprivileged && state.lo(UAO) === 0) return UNPRIVILEGED;
+    return state.lo(PAN) === 0 ? 0 : PRIVILEGED_ACCESS_NEVER;
   }
 
   /** The regime that accesses from the current EL use. */
@@ -141,11 +153,11 @@ export class Contexts {
   }
 
   /** TTBR bases are not part of a context: translations of an old base stay until a TLBI, as on silicon. */
-  private fillKey(el: 0 | 1 | 2, spsel: 0 | 1): void {
+  private fillKey(el: 0 | 1 | 2, spsel: 0 | 1, pan: 0 | 1): void {
     const { key, state } = this;
     const regime = this.regimeAt(el);
     const sctlr = state.lo(el === 2 ? R.SCTLR_EL2 : R.SCTLR_EL1);
-    key[0] = el | (spsel << 2);
+    key[0] = el | (spsel << 2) | (pan << 3);
     key[1] = sctlr & (SCTLR_KEY | (el === 0 ? SCTLR_SA0 | SCTLR_E0E : SCTLR_SA));
     key[2] = state.lo(el === 2 ? R.TCR_EL2 : R.TCR_EL1);
     key[3] = el === 2 ? 0 : state.hi(R.TCR_EL1);
@@ -155,8 +167,8 @@ export class Contexts {
     key[7] = el === 2 ? 0 : state.hi(R.HCR_EL2) & HCR_KEY_HI;
   }
 
-  private find(el: 0 | 1 | 2, spsel: 0 | 1): Context {
-    this.fillKey(el, spsel);
+  private find(el: 0 | 1 | 2, spsel: 0 | 1, pan: 0 | 1): Context {
+    this.fillKey(el, spsel, pan);
     let found = this.lookUp();
     if (found === undefined) {
       found = this.make();

@@ -1,4 +1,4 @@
-/** Descriptor reads of table walks, from the RAM of the machine. */
+/** Descriptor accesses of table walks, to the RAM of the machine. */
 
 import type { Bus } from '../../devices/bus.ts';
 import type { DescriptorMemory } from '../../mmu/memory.ts';
@@ -15,5 +15,9 @@ export class BusDescriptors implements DescriptorMemory {
     this.lo = this.bus.memory.u32[at];
     this.hi = this.bus.memory.u32[at + 1];
     return true;
+  }
+
+  write(pa: number, hi: number, lo: number): boolean {
+    return this.bus.isWritable(pa) && this.bus.write32(pa, lo) && this.bus.write32(pa + 4, hi);
   }
 }

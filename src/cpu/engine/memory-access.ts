@@ -3,7 +3,7 @@
 import { Fault } from '../../arch/fault.ts';
 import { CATEGORIES } from '../../arch/trace.ts';
 import { FRAME_BYTES } from '../../devices/bus.ts';
-import { READ, Translation, UNPRIVILEGED, WRITE } from '../../mmu/translation.ts';
+import { READ, Translation, WRITE } from '../../mmu/translation.ts';
 import { LEAVE, NEXT, type Outcome } from '../core.ts';
 import {
   ACCESS_SIGNED,
@@ -80,9 +80,8 @@ export class MemoryAccess {
     const vaHi = cpu.state.hi(ACCESS_VA);
     const vaLo = cpu.state.lo(ACCESS_VA);
     const size = access & SIZE_MASK;
-    const unprivileged = cpu.state.el === 0 || (access & ACCESS_UNPRIVILEGED) !== 0;
-    const word = kind | (unprivileged ? UNPRIVILEGED : 0);
     const { regime } = cpu.contexts;
+    const word = kind | cpu.contexts.privilege((access & ACCESS_UNPRIVILEGED) !== 0);
     if (!cpu.mmu.translate(regime, vaHi, vaLo, word, this.first))
       return this.abort(cpu, this.first.fault, vaHi, vaLo, access);
     const aligned = (vaLo & (size - 1)) === 0;

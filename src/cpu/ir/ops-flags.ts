@@ -70,6 +70,13 @@ function setter<const F extends readonly Field[]>(
   return { kind: 'setter', doc, fields, width, result: result(use(x), use(y)), flags };
 }
 
+/** N, Z and V of the low `bits` bits of a, as after an addition of that width (SETF8, SETF16). */
+const narrowFlags = (bits: number): Code => [
+  set(N, i32.and(i32.shr_u(w(A), i32c(bits - 1)), i32c(1))),
+  set(Z, i32.eqz(i32.shl(w(A), i32c(32 - bits)))),
+  set(V, i32.and(i32.xor(i32.shr_u(w(A), i32c(bits)), i32.shr_u(w(A), i32c(bits - 1))), i32c(1))),
+];
+
 const DAB = ['d', 'a', 'b'] as const;
 const DABC = ['d', 'a', 'b', 'c'] as const;
 const CCMP = ['a', 'b', 'c', 'immHigh'] as const;
@@ -93,6 +100,8 @@ export const FLAG_OPS = {
   ccmp32: setter('flags of a - b if c, else NZCV = immHigh', CCMP, 32, conditional(subFlags(32)), i32.sub),
   ccmn64: setter('flags of a + b if c, else NZCV = immHigh', CCMP, 64, conditional(addFlags(64)), i64.add),
   ccmn32: setter('flags of a + b if c, else NZCV = immHigh', CCMP, 32, conditional(addFlags(32)), i32.add),
+  setf8: effect('N = a[7], Z = a[7:0] is 0, V = a[8] ^ a[7]', ['a'], narrowFlags(8)),
+  setf16: effect('N = a[15], Z = a[15:0] is 0, V = a[16] ^ a[15]', ['a'], narrowFlags(16)),
   get_nzcv: nullary(
     'd = NZCV in bits 31 to 28, else 0',
     zext(

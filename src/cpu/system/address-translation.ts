@@ -4,9 +4,9 @@ import type { Fault } from '../../arch/fault.ts';
 import { faultStatusCode } from '../../arch/fault.ts';
 import { ISS_CM, ISS_WNR } from '../../arch/syndrome.ts';
 import type { RegimeName } from '../../mmu/regime.ts';
-import { READ, STAGE1_ONLY, Translation, UNPRIVILEGED, WRITE } from '../../mmu/translation.ts';
+import { PRIVILEGED_ACCESS_NEVER, READ, STAGE1_ONLY, Translation, UNPRIVILEGED, WRITE } from '../../mmu/translation.ts';
 import { type Core, LEAVE, NEXT, type Outcome } from '../core.ts';
-import { R, type Slot } from '../slots.ts';
+import { PAN, R, type Slot } from '../slots.ts';
 import type { CpuState } from '../state.ts';
 import { dataAbort } from './exceptions.ts';
 import { regimeFor } from './regimes.ts';
@@ -16,16 +16,19 @@ export interface TranslationRequest {
   readonly regime: RegimeName;
   /** Access word of `Mmu.walk`. */
   readonly access: number;
+  /** PSTATE.PAN counts (AT S1E1RP, AT S1E1WP). */
+  readonly pan: boolean;
 }
 
 /** Reads a name of the form AT S1E1R: stages, EL and kind of access. */
 export function translationRequest(name: string): TranslationRequest {
-  const parts = /^AT S(12?)E([012])([RW])$/.exec(name);
+  const parts = /^AT S(12?)E([012])([RW])(P?)$/.exec(name);
   if (parts === null) throw new Error(`'${name}' is no address translation instruction`);
-  const [, stages, el, kind] = parts;
+  const [, stages, el, kind, pan] = parts;
   const access = kind === 'W' ? WRITE : READ;
   return {
     regime: el === '2' ? 'EL2' : 'EL1&0',
+    pan: pan !== '',
     access: access | (el === '0' ? UNPRIVILEGED : 0) | (stages === '1' ? STAGE1_ONLY : 0),
   };
 }
@@ -44,7 +47,8 @@ export function translateAddress(core: Core, rt: Slot, request: TranslationReque
   const { state } = core;
   const vaHi = state.hi(rt);
   const vaLo = state.lo(rt);
-  if (core.mmu.walk(regimeFor(core, request.regime), vaHi, vaLo, request.access, translation)) {
+  const access = request.access | (request.pan && state.lo(PAN) !== 0 ? PRIVILEGED_ACCESS_NEVER : 0);
+  if (core.mmu.walk(regimeFor(core, request.regime), vaHi, vaLo, access, translation)) {
     const hi = (translation.attributes << 24) | Math.floor(translation.pa / 0x1_0000_0000);
     const lo = (translation.pa & ~0xfff) | (translation.shareability << 7) | PAR_NS | PAR_RES1;
     state.set64(R.PAR_EL1, hi, lo);

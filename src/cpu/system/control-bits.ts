@@ -31,13 +31,21 @@ export const MDCR_TDOSA = 1 << 10;
 export const MDCR_TDRA = 1 << 11;
 
 export const CPTR_TCPAC = 1 << 31;
+export const CPTR_TFP = 1 << 10;
+
+/** CPACR_EL1.FPEN: bit 20 lets EL1 use floating point, bits 21 and 20 together EL0 too. */
+export const CPACR_FPEN0 = 1 << 20;
+export const CPACR_FPEN1 = 1 << 21;
 
 export const SCTLR_UMA = 1 << 9;
 export const SCTLR_DZE = 1 << 14;
 export const SCTLR_UCT = 1 << 15;
 export const SCTLR_NTWI = 1 << 16;
 export const SCTLR_NTWE = 1 << 18;
+export const SCTLR_SPAN = 1 << 23;
 export const SCTLR_UCI = 1 << 26;
+/** SCTLR_ELx[63:32]. */
+export const SCTLR_HI_DSSBS = 1 << 12;
 
 /** CNTKCTL_EL1 and CNTHCTL_EL2. */
 export const CNTKCTL_EL0PCTEN = 1 << 0;

@@ -36,6 +36,7 @@ export function exceptionReturn(core: Core): void {
   if (isIllegalReturn(state, spsr)) {
     state.set32(IL, 1);
     state.nzcv = spsr;
+    state.pan = spsr;
     state.set32(DAIF, spsr & PSTATE_DAIF);
   } else {
     state.pstate = spsr;

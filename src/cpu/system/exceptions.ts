@@ -5,11 +5,11 @@ import { dataAbortIss, EC, type ExceptionClass, esr, instructionAbortIss } from 
 import { CATEGORIES } from '../../arch/trace.ts';
 import { HCR_TGE } from '../../mmu/registers.ts';
 import type { Core } from '../core.ts';
-import { DAIF, EL, IL, PC, R, SPSEL } from '../slots.ts';
-import type { CpuState } from '../state.ts';
+import { DAIF, EL, IL, PAN, PC, R, SPSEL, SSBS, UAO } from '../slots.ts';
+import { type CpuState, SPSR_PAN, SPSR_SSBS } from '../state.ts';
 import { ELR, ESR, FAR, SPSR, type TargetEl, VBAR } from './banked.ts';
 import { branchTo } from './commit.ts';
-import { PSTATE_DAIF } from './control-bits.ts';
+import { PSTATE_DAIF, SCTLR_HI_DSSBS, SCTLR_SPAN } from './control-bits.ts';
 import { DATA_ABORT, type ExceptionKind, PREFETCH_ABORT, UNDEFINED_INSTRUCTION } from './exception-kinds.ts';
 
 /** Offsets into a group of four vectors (DDI 0487, "Exception vectors"). */
@@ -61,14 +61,35 @@ export function takeException(
   state.set32(SPSEL, 1);
   state.set32(DAIF, PSTATE_DAIF);
   state.set32(IL, 0);
+  enterOptionalPstate(state, target);
   branchTo(state, state.hi(VBAR[target]), state.lo(VBAR[target]) + group + vector);
   core.levelChanged();
   core.history.exception(
-    kind.name, from, target, syndrome === NO_SYNDROME ? undefined : syndrome, state.hi(FAR[target]), state.lo(FAR[target]),
-    state.hi(ELR[target]), state.lo(ELR[target]), state.hi(PC), state.lo(PC),
+    kind.name,
+    from,
+    target,
+    syndrome === NO_SYNDROME ? undefined : syndrome,
+    state.hi(FAR[target]),
+    state.lo(FAR[target]),
+    state.hi(ELR[target]),
+    state.lo(ELR[target]),
+    state.hi(PC),
+    state.lo(PC),
   );
   if (tracing) traceEntry(core, kind, from, target, syndrome, reason);
   if (target === 2 && core.hypervisor !== undefined) core.hypervisor(core);
+}
+
+/** The fields that come with features: PAN is set by entry to EL1 unless SCTLR_EL1.SPAN, SSBS is SCTLR_ELx.DSSBS. */
+function enterOptionalPstate(state: CpuState, target: TargetEl): void {
+  const { optionalPstate } = state;
+  if (optionalPstate === 0) return;
+  state.set32(UAO, 0);
+  const withPan = (optionalPstate & SPSR_PAN) !== 0;
+  if (withPan && target === 1 && (state.lo(R.SCTLR_EL1) & SCTLR_SPAN) === 0) state.set32(PAN, 1);
+  if ((optionalPstate & SPSR_SSBS) === 0) return;
+  const sctlrHi = state.hi(target === 1 ? R.SCTLR_EL1 : R.SCTLR_EL2);
+  state.set32(SSBS, (sctlrHi & SCTLR_HI_DSSBS) === 0 ? 0 : 1);
 }
 
 function traceEntry(

@@ -36,8 +36,7 @@ export function virtualPending(core: Core): number {
 }
 
 /** A WFI wake-up event: an interrupt is pending, masked or not. */
-export const interruptPending = (core: Core): boolean =>
-  core.irqLine || core.fiqLine || virtualPending(core) !== 0;
+export const interruptPending = (core: Core): boolean => core.irqLine || core.fiqLine || virtualPending(core) !== 0;
 
 /** Takes the pending interrupt of highest priority that is not masked; false when there is none. */
 export function takePendingInterrupt(core: Core): boolean {

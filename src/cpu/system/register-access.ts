@@ -29,6 +29,10 @@ const EFFECTS: Readonly<Record<EffectName, Effect>> = {
     core.contextChanged();
     return leaveAfter(core);
   },
+  level(core) {
+    core.levelChanged();
+    return leaveAfter(core);
+  },
   masking: leaveAfter,
   timer(core) {
     core.timers?.update();
@@ -59,7 +63,12 @@ const REGISTERS: Register[] = [...SYSREGS.values()].map(bind);
 const INDEX = new Uint16Array(0x1_0000);
 for (const [index, { row }] of REGISTERS.entries()) INDEX[row.key] = index + 1;
 
-const lookup = (key: number): Register | undefined => REGISTERS[INDEX[key] - 1];
+/** The register of a key; undefined when the CPU has none. */
+function lookup({ model }: Core, key: number): Register | undefined {
+  const register = REGISTERS[INDEX[key] - 1];
+  const feature = register?.row.feature;
+  return feature === undefined || model.features[feature] ? register : undefined;
+}
 
 /** Whether the current EL has an access whose lowest EL is given. */
 function permitted(core: Core, register: Register, lowest: LowestEl): boolean {
@@ -104,7 +113,7 @@ function traceAccess(core: Core, type: 'read' | 'write', register: Register, hi:
 
 /** MRS: reads the register that `word` names into slot `rt`. */
 export function mrs(core: Core, word: number, rt: Slot): Outcome {
-  const register = lookup(keyOfWord(word));
+  const register = lookup(core, keyOfWord(word));
   if (register === undefined) return unallocated(core, word);
   if (!permitted(core, register, register.row.read)) return refused(core, register, 'read');
   if (trapped(core, register.traps, false, word)) return LEAVE;
@@ -117,7 +126,7 @@ export function mrs(core: Core, word: number, rt: Slot): Outcome {
 
 /** MSR (register): writes slot `rt` to the register that `word` names, with its RES0 and RES1 bits, and its effect. */
 export function msr(core: Core, word: number, rt: Slot): Outcome {
-  const register = lookup(keyOfWord(word));
+  const register = lookup(core, keyOfWord(word));
   if (register === undefined) return unallocated(core, word);
   const { row, view } = register;
   if (!permitted(core, register, row.write)) return refused(core, register, 'write');
@@ -126,8 +135,15 @@ export function msr(core: Core, word: number, rt: Slot): Outcome {
   const hi = state.hi(rt);
   const lo = state.lo(rt);
   if (core.trace.on(CATEGORIES.sysreg)) traceAccess(core, 'write', register, hi, lo);
-  const storedHi = (hi & row.stored.hi) | row.res1.hi;
-  const storedLo = (lo & row.stored.lo) | row.res1.lo;
+  let maskHi = row.stored.hi;
+  let maskLo = row.stored.lo;
+  for (const { feature, stored } of row.extensions) {
+    if (!core.model.features[feature]) continue;
+    maskHi |= stored.hi;
+    maskLo |= stored.lo;
+  }
+  const storedHi = (hi & maskHi) | (row.res1.hi & ~maskHi);
+  const storedLo = (lo & maskLo) | (row.res1.lo & ~maskLo);
   if (view === undefined) state.set64(register.slot, storedHi, storedLo);
   else view.write?.(core, storedHi, storedLo);
   return register.effect === undefined ? NEXT : register.effect(core);

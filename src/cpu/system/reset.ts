@@ -3,7 +3,7 @@
 import { REGISTERS } from '../../arch/sysregs/registers.ts';
 import type { CpuModel } from '../models.ts';
 import { allSlots, DAIF, EL, PC, R, SPSEL, type SysregSlot, slotType } from '../slots.ts';
-import type { CpuState } from '../state.ts';
+import { type CpuState, SPSR_PAN, SPSR_SSBS, SPSR_UAO } from '../state.ts';
 import { PSTATE_DAIF } from './control-bits.ts';
 
 /** MPIDR_EL1: bit 31 is RES1. */
@@ -22,6 +22,8 @@ export function resetCpu(state: CpuState, model: CpuModel, affinity: number): vo
   for (const row of REGISTERS) {
     if (row.view === undefined) state.set64(R[row.name as SysregSlot], row.reset.hi, row.reset.lo);
   }
+  const { FEAT_PAN, FEAT_UAO, FEAT_SSBS } = model.features;
+  state.optionalPstate = (FEAT_PAN ? SPSR_PAN : 0) | (FEAT_UAO ? SPSR_UAO : 0) | (FEAT_SSBS ? SPSR_SSBS : 0);
   const midr = model.idRegisters.MIDR_EL1;
   state.set64(R.MIDR_EL1, midr.hi, midr.lo);
   state.set64(R.VPIDR_EL2, midr.hi, midr.lo);

@@ -56,7 +56,9 @@ const SYSL = 1 << 21;
  */
 export function systemInstruction(core: Core, word: number, rt: Slot): Outcome {
   const instruction = (word & SYSL) === 0 ? INSTRUCTIONS.get(keyOfWord(word)) : undefined;
-  if (instruction === undefined) return unallocated(core, word);
+  const feature = instruction?.row.feature;
+  const present = feature === undefined || core.model.features[feature];
+  if (instruction === undefined || !present) return unallocated(core, word);
   if (core.state.el < instruction.row.el) {
     undefinedInstruction(core);
     return LEAVE;

@@ -2,7 +2,7 @@
 
 import type { Sysreg, ViewName } from '../../arch/sysregs/row.ts';
 import type { Core } from '../core.ts';
-import { C, DAIF, N, R, type Slot, SP, SPSEL, V, Z } from '../slots.ts';
+import { C, DAIF, N, PAN, R, type Slot, SP, SPSEL, SSBS, UAO, V, Z } from '../slots.ts';
 import {
   HCR_AMO,
   HCR_FMO,
@@ -33,6 +33,12 @@ export interface View {
 /** DCZID_EL0.DZP: DC ZVA is prohibited here. */
 const DCZID_DZP = 1 << 4;
 const count = new Count();
+
+/** A one-bit PSTATE field whose register has it at `shift`. */
+const pstateBit = (slot: Slot, shift: number): View => ({
+  read: ({ state }, to) => state.set64(to, 0, state.lo(slot) << shift),
+  write: ({ state }, _hi, lo) => state.set32(slot, (lo >>> shift) & 1),
+});
 
 export const VIEWS: Readonly<Record<ViewName, View>> = {
   ID: {
@@ -96,6 +102,9 @@ export const VIEWS: Readonly<Record<ViewName, View>> = {
     read: ({ state }, to) => state.set64(to, 0, state.lo(DAIF)),
     write: ({ state }, _hi, lo) => state.set32(DAIF, lo & PSTATE_DAIF),
   },
+  PAN: pstateBit(PAN, 22),
+  UAO: pstateBit(UAO, 23),
+  SSBS: pstateBit(SSBS, 12),
   ISR: { read: readIsr },
   OS_LOCK_STATUS: {
     // OSLM, bits 3 and 0, is 0b10: the OS lock is implemented. OSLK is bit 1.

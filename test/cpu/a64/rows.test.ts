@@ -161,7 +161,6 @@ describe('unallocated A64 encodings', () => {
     [0xd503_2010, 'HINT, Rt = 16'],
     [0xd502_201f, 'HINT, op1 = 2'],
     [0xd503_301f, 'barrier, op2 = 000'],
-    [0xd503_30ff, 'SB'],
     [0xd503_305e, 'CLREX, Rt = 30'],
     [0xd500_401e, 'MSR (immediate), Rt = 30'],
     [0xd520_0000, 'op0 = 00, L = 1'],

@@ -84,15 +84,20 @@ describe('regions', () => {
     const world = new World('jit', {
       name: 'patched once',
       code: (a) => {
+        const [outer, top, far] = [a.label(), a.label(), a.label()];
         a.mov(2, 2)
-          .mov(1, CODE + 0x100)
           .mov(3, 0x9100_0800)
-          .mov(5, CODE + 0x104);
-        const outer = a.label();
+          .mov(5, CODE + 0x200)
+          .b(outer)
+          .org(CODE + 0x100);
         a.place(outer);
-        a.b(Object.assign(a.label(), { at: 64 })).org(CODE + 0x100);
-        a.mov(COUNTER, 50);
-        const top = a.place();
+        // The entry of the region, which stays, and on another line a block of it, which changes.
+        a.mov(COUNTER, 50)
+          .b(top)
+          .org(CODE + 0x140);
+        a.place(top);
+        a.b(far).org(CODE + 0x200);
+        a.place(far);
         a.word(0x9100_0400).subs(COUNTER, COUNTER, 1).bc('ne', top).str(3, 5, 0, 'w').subs(2, 2, 1).bc('ne', outer);
       },
     });

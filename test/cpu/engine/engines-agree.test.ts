@@ -37,3 +37,11 @@ describe.each(PROGRAMS)('$name', (program) => {
     }
   });
 });
+
+describe('the interpreter', () => {
+  it.each(PROGRAMS.filter(({ result }) => result !== undefined))('is right about: $name', (program) => {
+    const world = new World('interp', program);
+    world.run(LIMIT);
+    expect(world.x(0)).toBe(program.result);
+  });
+});

@@ -1,7 +1,7 @@
 /** Programs that both engines run: hot loops, each with something in it that makes regions hard. */
 
 import { type Assembler, LR, SP, ZR } from './assembler.ts';
-import { ALIAS, CODE, DATA, DATA_BYTES, DEVICE, type Program, READ_ONLY, RECOVER } from './world.ts';
+import { ALIAS, BLOCK_DATA, CODE, DATA, DATA_BYTES, DEVICE, type Program, READ_ONLY, RECOVER } from './world.ts';
 
 /** Times that a loop runs: enough for a region in every mode that makes any. */
 const ROUNDS = 40;
@@ -111,6 +111,7 @@ export const PROGRAMS: readonly Program[] = [
   },
   {
     name: 'code that writes the next instruction',
+    result: 20n * 1n + 20n * 2n,
     code: (a) => {
       const patch = [wordOf(a, (b) => b.add(0, 0, 1)), wordOf(a, (b) => b.add(0, 0, 2))];
       const [target, start] = [a.label(), a.label()];
@@ -128,6 +129,7 @@ export const PROGRAMS: readonly Program[] = [
   },
   {
     name: 'a loop that patches an earlier instruction of its own block',
+    result: (29n * 30n) / 2n,
     // Every round kills the block before it is hot.
     neverHot: true,
     code: (a) => {
@@ -140,6 +142,18 @@ export const PROGRAMS: readonly Program[] = [
     },
   },
   {
+    name: 'data that becomes code and is written again',
+    result: 20n * 1n + 20n * 2n,
+    code: (a) => {
+      const patch = [wordOf(a, (b) => b.add(0, 0, 2)), wordOf(a, (b) => b.add(0, 0, 1))];
+      const ret = wordOf(a, (b) => b.ret());
+      a.mov(1, BLOCK_DATA).mov(2, patch[1]).mov(3, patch[0]).mov(5, ret);
+      // The page is known to the soft TLB as writable before its first block is decoded.
+      a.str(5, 1, 4, 'w').str(2, 1, 0, 'w');
+      loop(a, () => a.blr(1).movr(4, 2).movr(2, 3).movr(3, 4).str(2, 1, 0, 'w'));
+    },
+  },
+  {
     name: 'stores into the page of the loop, to another line',
     code: (a) => {
       a.mov(1, CODE + 0x800);
@@ -148,6 +162,8 @@ export const PROGRAMS: readonly Program[] = [
   },
   {
     name: 'patching through an alias of the code page',
+    // Once on the way into the loop, then twice a round.
+    result: 1n + 20n * 2n * 1n + 20n * 2n * 3n,
     code: (a) => {
       const patch = [wordOf(a, (b) => b.add(0, 0, 1)), wordOf(a, (b) => b.add(0, 0, 3))];
       a.mov(1, ALIAS + 0x200)
@@ -289,6 +305,7 @@ export const PROGRAMS: readonly Program[] = [
   },
   {
     name: 'DC ZVA over the code that runs',
+    result: 40n,
     code: (a) => {
       // Zeroes are UDF, from which the handler comes back.
       const patch = wordOf(a, (b) => b.add(0, 0, 1));

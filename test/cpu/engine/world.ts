@@ -184,6 +184,8 @@ export interface Program {
   readonly name: string;
   /** Emits the program at `CODE`; it ends in the WFI that is added. */
   readonly code: (a: Assembler) => void;
+  /** X0 at the end, where both engines could agree about a wrong one. */
+  readonly result?: bigint;
   /** No region is made of it. */
   readonly neverHot?: boolean;
   /** More system registers. */
@@ -244,7 +246,7 @@ export class World {
   /** Everything that a guest could see, and what the engines must agree about besides. */
   snapshot(): Record<string, unknown> {
     const { state, mmu } = this.cpu;
-    const slots = COMPARED.map((slot) => [slotName(slot), valueOf(state, slot).toString(16)]);
+    const slots = COMPARED.map((slot) => [slotName(slot), slotValue(state, slot).toString(16)]);
     return {
       ...Object.fromEntries(slots),
       instructions: this.system.instructions,
@@ -272,7 +274,7 @@ export class World {
   }
 }
 
-function valueOf(state: CpuState, slot: Slot): bigint {
+function slotValue(state: CpuState, slot: Slot): bigint {
   if (slotType(slot) === 'i32') return BigInt(state.lo(slot));
   return slotType(slot) === 'i64' ? state.get(slot) : (state.get((slot + 8) as Slot) << 64n) | state.get(slot);
 }

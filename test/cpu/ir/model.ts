@@ -34,6 +34,15 @@ function addWithCarry(width: Width, x: bigint, y: bigint, carry: bigint): { d: b
   return { d, nzcv: n | z | c | v };
 }
 
+/** SETF8 and SETF16: C stays. */
+const narrowFlags =
+  (bits: bigint): Model =>
+  ({ a, nzcv }) => {
+    const at = (bit: bigint): number => Number((a >> bit) & 1n);
+    const zero = BigInt.asUintN(Number(bits), a) === 0n ? 4 : 0;
+    return { nzcv: (at(bits - 1n) << 3) | zero | (nzcv & 2) | (at(bits) ^ at(bits - 1n)) };
+  };
+
 /** ConditionHolds for the name of a condition. */
 function holds(name: string, nzcv: number): boolean {
   const [n, z, c, v] = [8, 4, 2, 1].map((bit) => (nzcv & bit) !== 0);
@@ -172,12 +181,27 @@ const conditions = CONDITION_NAMES.flatMap((name): [string, Model][] => [
 const upper = (a: bigint): boolean => ((a >> 55n) & 1n) === 1n;
 const TAG = 0xffn << 56n;
 
+/** SETF8 and SETF16: C stays. */
+function setf(size: bigint): Model {
+  return ({ a, nzcv }) => {
+    const bit = (at: bigint): number => Number((a >> at) & 1n);
+    const z = (a & ((1n << size) - 1n)) === 0n ? 4 : 0;
+    return { nzcv: (bit(size - 1n) << 3) | z | (nzcv & 2) | (bit(size) ^ bit(size - 1n)) };
+  };
+}
+
 const MODELS: ReadonlyMap<string, Model> = new Map<string, Model>([
   ...results,
   ...setters,
   ...crcs,
   ...conditions,
   ['movi', value(({ imm }) => imm)],
+  ['smax64', value(({ a, b }) => (signed(64, a) > signed(64, b) ? a : b))],
+  ['smin64', value(({ a, b }) => (signed(64, a) < signed(64, b) ? a : b))],
+  ['umax64', value(({ a, b }) => [a, b][Number(a < b)])],
+  ['umin64', value(({ a, b }) => [a, b][Number(a > b)])],
+  ['setf8', setf(8n)],
+  ['setf16', setf(16n)],
   ['mul64', value(({ a, b }) => a * b)],
   ['sext8', value(({ a }) => BigInt.asIntN(8, a))],
   ['sext16', value(({ a }) => BigInt.asIntN(16, a))],
@@ -189,6 +213,12 @@ const MODELS: ReadonlyMap<string, Model> = new Map<string, Model>([
   ['rev32_64', value(({ a }) => reverseBytes(64, 4, a))],
   ['rev32_32', value(({ a }) => reverseBytes(32, 4, a))],
   ['rev64', value(({ a }) => reverseBytes(64, 8, a))],
+  ['smax64', value(({ a, b }) => (signed(64, a) > signed(64, b) ? a : b))],
+  ['smin64', value(({ a, b }) => (signed(64, a) < signed(64, b) ? a : b))],
+  ['umax64', value(({ a, b }) => (a > b ? a : b))],
+  ['umin64', value(({ a, b }) => (a < b ? a : b))],
+  ['setf8', narrowFlags(8n)],
+  ['setf16', narrowFlags(16n)],
   ['carry', ({ nzcv }) => ({ d: BigInt((nzcv >> 1) & 1) })],
   ['get_nzcv', ({ nzcv }) => ({ d: BigInt(nzcv) << 28n })],
   ['set_nzcv', ({ a }) => ({ nzcv: Number((a >> 28n) & 15n) })],

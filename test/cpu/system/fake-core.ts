@@ -47,10 +47,11 @@ export class FakeCore implements Core {
   asked: string[] = [];
   hypervisor: ((core: Core) => void) | undefined;
 
-  constructor(options: { el2?: boolean } = {}) {
-    const a57 = cpuModel('cortex-a57');
-    if (a57 === undefined) throw new Error('no cortex-a57');
-    this.model = options.el2 === false ? withoutEl2(a57) : a57;
+  constructor(options: { el2?: boolean; cpu?: string } = {}) {
+    const { cpu = 'cortex-a57' } = options;
+    const model = cpuModel(cpu);
+    if (model === undefined) throw new Error(`no ${cpu}`);
+    this.model = options.el2 === false ? withoutEl2(model) : model;
     this.state = new CpuState(memory);
     this.history = new History(this.state);
     this.regimes = new Regimes(this.state, this.model.mmu);
@@ -124,7 +125,7 @@ export class FakeCore implements Core {
   }
 }
 
-/** Descriptor reads from the RAM of a bus. */
+/** Descriptor accesses to the RAM of a bus. */
 function descriptors(bus: Bus): DescriptorMemory {
   const words = {
     hi: 0,
@@ -137,6 +138,7 @@ function descriptors(bus: Bus): DescriptorMemory {
       words.lo = lo;
       return true;
     },
+    write: (pa: number, hi: number, lo: number): boolean => bus.write32(pa, lo) && bus.write32(pa + 4, hi),
   };
   return words;
 }

@@ -1,0 +1,106 @@
+/** The flags that choose the board: what the guest finds. */
+
+import { describe, expect, it } from 'vitest';
+import { parseFdt } from '../../src/arch/fdt-parse.ts';
+import { Machine } from '../../src/machine/machine.ts';
+import { flatten } from '../arch/fdt-reading.ts';
+import { el2, firmware } from './fake-host.ts';
+import { exitWith, powerOff, spin } from './programs.ts';
+
+const tree = (host: { writtenBytes: Record<string, Uint8Array[]> }, name: string): Record<string, string> =>
+  flatten(parseFdt(new Uint8Array(Buffer.concat(host.writtenBytes[name]))).root);
+const hexText = (text: string): string => Buffer.from(`${text}\0`).toString('hex');
+
+describe('dumpdtb', () => {
+  it.each([
+    ['boot', 'virt,virtualization=on,dumpdtb=t', 'smc'],
+    ['run', 'virt,dumpdtb=t', 'hvc'],
+  ])('%s writes the tree and ends, without an image', async (command, machine, method) => {
+    const { code, out, err, host } = await el2(`${command} -M ${machine} -smp 3 -m 64M -append quiet`);
+    expect([code, out, err]).toEqual([0, '', '']);
+    const dumped = tree(host, 't');
+    expect(dumped['/psci/:method']).toBe(hexText(method));
+    expect(dumped['/chosen/:bootargs']).toBe(hexText('quiet'));
+    expect(dumped['/memory@40000000/:reg']).toBe('00000000400000000000000004000000');
+    expect(Object.keys(dumped).filter((name) => /cpu@\d\/:reg/.test(name))).toHaveLength(3);
+  });
+
+  it('writes what the guest of the same flags is given', async () => {
+    const { host } = await el2('boot -M virt,dumpdtb=t -m 64M');
+    const machine = new Machine({ memoryBytes: 2 ** 26 });
+    expect(Buffer.concat(host.writtenBytes.t).equals(machine.deviceTree())).toBe(true);
+  });
+});
+
+describe('-dtb', () => {
+  it.each(['boot', 'run'])('%s gives the guest the bytes of the file', async (command) => {
+    const { host } = await el2(`${command} -M virt,dumpdtb=t -append from-a-file`);
+    const dtb = Buffer.concat(host.writtenBytes.t);
+    // ldrb w0, [x0, #7]: the low byte of the blob's size.
+    const { code } = await el2(`${command} x -semihosting -dtb t`, { x: exitWith(0x3940_1c00), t: dtb });
+    expect(code).toBe(dtb.length & 0xff);
+  });
+});
+
+describe('--ram-base', () => {
+  it('moves RAM and what is loaded', async () => {
+    const { code, err, host } = await el2('boot x --ram-base 0x80_0000_0000 -d exec -D t', { x: powerOff });
+    expect([code, err]).toEqual([0, '']);
+    expect(host.written.t).toMatch(/^Trace 0: 0x8000080000 /);
+  });
+});
+
+describe('-rtc', () => {
+  it.each([
+    ['base=1970-01-01T00:00:05', 5],
+    ['base=utc', 86_400 & 0xff],
+  ])('%s sets the clock', async (base, code) => {
+    // movz x0, #0x901, lsl #16; ldr w0, [x0]: RTCDR.
+    const program = exitWith(0xd2a1_2020, 0xb940_0000);
+    expect((await el2(`boot x -semihosting -rtc ${base}`, { x: program })).code).toBe(code);
+  });
+});
+
+describe('-smp', () => {
+  it.each([2, 4])('boots a guest on %i CPUs', async (cpus) => {
+    const { code, err } = await el2(`boot x -smp ${cpus} -semihosting --max-instructions 50000000`, {
+      x: firmware('smp'),
+    });
+    expect([code, err]).toEqual([0, '']);
+  });
+
+  it('names the CPU of each event', async () => {
+    const { host } = await el2('boot x -smp 2 -semihosting -d int,exec -D t --trace-format jsonl', {
+      x: firmware('smp'),
+    });
+    const cpus = host.written.t
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { cpu: number }).cpu);
+    expect([...new Set(cpus)].sort()).toEqual([0, 1]);
+    const text = await el2('boot x -smp 2 -semihosting -d exec -D t', { x: firmware('smp') });
+    expect(text.host.written.t).toMatch(/^Trace 1: /m);
+  });
+});
+
+describe('--tlb', () => {
+  it.each(['boot', 'run'])('chaos runs a correct guest as ever, and the same each time: %s', async (command) => {
+    const result = async (seed: number): Promise<unknown> => {
+      const { code, out, host } = await el2(`${command} x -semihosting --tlb chaos:${seed} --result r`, {
+        x: firmware('stage1'),
+      });
+      expect(code).toBe(0);
+      const { tlb } = JSON.parse(host.written.r) as { tlb: unknown };
+      return [out, tlb];
+    };
+    expect(await result(1)).toEqual(await result(1));
+    expect(await result(1)).not.toEqual(await result(2));
+  });
+
+  it('is normal unless told', async () => {
+    const lines = await Promise.all(
+      ['', '--tlb normal'].map((flags) => el2(`boot x ${flags} --max-instructions 10 --result r`, { x: spin })),
+    );
+    expect(lines[0].host.written.r).toBe(lines[1].host.written.r);
+  });
+});
