@@ -198,9 +198,7 @@ const MODELS: ReadonlyMap<string, Model> = new Map<string, Model>([
   ['movi', value(({ imm }) => imm)],
   ['smax64', value(({ a, b }) => (signed(64, a) > signed(64, b) ? a : b))],
   ['smin64', value(({ a, b }) => (signed(64, a) < signed(64, b) ? a : b))],
-  // biome-ignore lint/complexity/useMathMinMax: Math.max takes no BigInt
   ['umax64', value(({ a, b }) => [a, b][Number(a < b)])],
-  // biome-ignore lint/complexity/useMathMinMax: Math.min takes no BigInt
   ['umin64', value(({ a, b }) => [a, b][Number(a > b)])],
   ['setf8', setf(8n)],
   ['setf16', setf(16n)],
@@ -217,9 +215,7 @@ const MODELS: ReadonlyMap<string, Model> = new Map<string, Model>([
   ['rev64', value(({ a }) => reverseBytes(64, 8, a))],
   ['smax64', value(({ a, b }) => (signed(64, a) > signed(64, b) ? a : b))],
   ['smin64', value(({ a, b }) => (signed(64, a) < signed(64, b) ? a : b))],
-  // biome-ignore lint/complexity/useMathMinMax: Math.max takes no BigInt
   ['umax64', value(({ a, b }) => (a > b ? a : b))],
-  // biome-ignore lint/complexity/useMathMinMax: Math.min takes no BigInt
   ['umin64', value(({ a, b }) => (a < b ? a : b))],
   ['setf8', narrowFlags(8n)],
   ['setf16', narrowFlags(16n)],
