@@ -16,9 +16,11 @@ export interface CodeFlags {
   readonly tbi1: boolean;
   /** SCTLR_ELx.EE (SCTLR_EL1.E0E at EL0): data accesses are big-endian. */
   readonly bigEndian: boolean;
+  /** CPACR_EL1.FPEN and CPTR_EL2.TFP let SIMD and floating-point instructions run. */
+  readonly fpEnabled: boolean;
 }
 
-/** Packs the flags into 9 bits. */
+/** Packs the flags into 10 bits. */
 export const packFlags = (f: CodeFlags): number =>
   f.el |
   (f.spsel << 2) |
@@ -27,4 +29,5 @@ export const packFlags = (f: CodeFlags): number =>
   (Number(f.checkSp) << 5) |
   (Number(f.tbi0) << 6) |
   (Number(f.tbi1) << 7) |
-  (Number(f.bigEndian) << 8);
+  (Number(f.bigEndian) << 8) |
+  (Number(f.fpEnabled) << 9);

@@ -92,7 +92,7 @@ export const SYSREG_SLOTS = [
   'HCR_EL2', 'HSTR_EL2', 'HACR_EL2', 'MDCR_EL2', 'VTTBR_EL2', 'VTCR_EL2', 'VPIDR_EL2', 'VMPIDR_EL2',
   'CNTKCTL_EL1', 'CNTHCTL_EL2', 'CNTVOFF_EL2', 'CNTFRQ_EL0', 'MDSCR_EL1', 'OSLAR_EL1', 'OSDLR_EL1',
   'CNTP_CTL_EL0', 'CNTP_CVAL_EL0', 'CNTV_CTL_EL0', 'CNTV_CVAL_EL0', 'CNTHP_CTL_EL2', 'CNTHP_CVAL_EL2',
-  'MPIDR_EL1', 'MIDR_EL1', 'RVBAR_EL2', 'RMR_EL2',
+  'MPIDR_EL1', 'MIDR_EL1', 'RVBAR_EL2', 'RMR_EL2', 'FPCR', 'FPSR',
 ] as const;
 export type SysregSlot = (typeof SYSREG_SLOTS)[number];
 /** Slot of each of `SYSREG_SLOTS`; all are 64 bits wide. */

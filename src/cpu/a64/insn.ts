@@ -26,6 +26,31 @@ export function insn<const P extends string>(
   return { name, text, pattern: parsePattern(text), feature, emit: emit as A64Row['emit'] };
 }
 
+/**
+ * A row of floating point or Advanced SIMD: what it emits gives way to a trap where these are not enabled
+ * (DDI 0487, `CheckFPAdvSIMDEnabled64`). Encodings that the row finds UNDEFINED stay so.
+ */
+export function simd<const P extends string>(
+  name: string,
+  text: P,
+  emit: (ir: A64Ir, fields: Fields<P>) => void,
+  feature: FeatureName = 'FEAT_AdvSIMD',
+): A64Row {
+  return insn(
+    name,
+    text,
+    (ir, fields) => {
+      const start = ir.list.count;
+      emit(ir, fields);
+      if (ir.flags.fpEnabled || ir.ended) return;
+      ir.list.count = start;
+      ir.call('FP_TRAP');
+      ir.ended = true;
+    },
+    feature,
+  );
+}
+
 /** An encoding that is allocated but not implemented: UNDEFINED to the guest, listed in the coverage table. */
 export function todo(name: string, text: string, feature?: FeatureName): A64Row {
   return { name, text, pattern: parsePattern(text), feature, emit: undefined };

@@ -27,6 +27,7 @@ import {
   SOFT_TLB_WRITE,
 } from '../soft-tlb.ts';
 import type { CpuState } from '../state.ts';
+import { floatingPointControls, floatingPointTrap } from '../system/floating-point-access.ts';
 import type { Regimes } from '../system/regimes.ts';
 import type { CodeCache } from './code-cache.ts';
 
@@ -67,6 +68,8 @@ export class Contexts {
   /** Regimes that the contexts in `levels` belong to. */
   private el10: Regime | undefined;
   private el2: Regime | undefined;
+  /** Controls of floating point that they saw. */
+  private fpControls = 0;
   /** By EL, PSTATE.SP and PAN: the context as the registers are now, once it was needed. */
   private readonly levels = new Array<Context | undefined>(LEVELS).fill(undefined);
 
@@ -83,7 +86,9 @@ export class Contexts {
   resolve(): void {
     const el10 = this.regimes.get('EL1&0');
     const el2 = this.regimes.get('EL2');
-    if (el10 !== this.el10 || el2 !== this.el2) this.levels.fill(undefined);
+    const fpControls = floatingPointControls(this.state);
+    if (el10 !== this.el10 || el2 !== this.el2 || fpControls !== this.fpControls) this.levels.fill(undefined);
+    this.fpControls = fpControls;
     this.el10 = el10;
     this.el2 = el2;
     this.select();
@@ -149,6 +154,7 @@ export class Contexts {
       tbi0: regime.lower.tbi,
       tbi1: regime.upper?.tbi ?? false,
       bigEndian: (sctlr & (el === 0 ? SCTLR_E0E : SCTLR_EE)) !== 0,
+      fpEnabled: floatingPointTrap(state, el) === undefined,
     };
   }
 
@@ -157,7 +163,7 @@ export class Contexts {
     const { key, state } = this;
     const regime = this.regimeAt(el);
     const sctlr = state.lo(el === 2 ? R.SCTLR_EL2 : R.SCTLR_EL1);
-    key[0] = el | (spsel << 2) | (pan << 3);
+    key[0] = el | (spsel << 2) | (pan << 3) | (floatingPointTrap(state, el) === undefined ? 16 : 0);
     key[1] = sctlr & (SCTLR_KEY | (el === 0 ? SCTLR_SA0 | SCTLR_E0E : SCTLR_SA));
     key[2] = state.lo(el === 2 ? R.TCR_EL2 : R.TCR_EL1);
     key[3] = el === 2 ? 0 : state.hi(R.TCR_EL1);

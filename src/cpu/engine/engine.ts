@@ -21,6 +21,7 @@ import { BusDescriptors } from './descriptors.ts';
 import { MemoryAccess } from './memory-access.ts';
 import { Progress } from './progress.ts';
 import { Regions } from './regions.ts';
+import { SlowFloat } from './slow-float.ts';
 import { Translator } from './translator.ts';
 
 const HANDLERS = CALLOUT_NAMES.map((name) => CALLOUTS[name]);
@@ -47,6 +48,7 @@ export class Engine implements Runner {
   private readonly translator: Translator;
   private readonly memory: MemoryAccess;
   private readonly progress: Progress;
+  private readonly slowFloat: SlowFloat;
   private readonly interpret: (cpu: number, at: number) => number;
   private readonly fetched = new Translation();
   private readonly external = new Fault();
@@ -70,6 +72,7 @@ export class Engine implements Runner {
     this.translator = new Translator(this.code, bus, model);
     this.memory = new MemoryAccess((pa, bytes) => this.code.invalidate(pa, bytes));
     this.progress = new Progress(bus.memory, this.code);
+    this.slowFloat = new SlowFloat(bus.memory);
     bus.onWrite = (pa, bytes) => this.written(pa, bytes);
     const table = new WebAssembly.Table({ element: 'anyfunc', initial: 1 });
     const tables = crcTables(bus.memory);
@@ -106,9 +109,7 @@ export class Engine implements Runner {
         this.memory.alignmentFault(this.cpu, access);
         left(LEAVE);
       },
-      slow_float: () => {
-        throw new Error('no op takes the slow path of floating point');
-      },
+      slow_float: (where: number) => this.slowFloat.run(this.cpu.state.base, where),
       stack_fault: (where: number) => {
         progress.enter(where);
         spAlignmentFault(this.cpu);

@@ -10,8 +10,9 @@ import {
   ACCESS_ZERO_BLOCK,
   type AccessSize,
 } from './access.ts';
-import { A, B, C3, type Code, get, IMM, i32c, i64c, L32, L64, set, tee, use, when } from './code.ts';
+import { A, B, B128, C3, type Code, get, IMM, i32c, i64c, L32, L64, set, tee, use, when } from './code.ts';
 import { i32, i64, not, w, zext } from './expr.ts';
+import { i64x2, v128 } from './expr-vector.ts';
 import { effect, load, unary, value } from './row.ts';
 
 const [VA] = L64;
@@ -21,7 +22,7 @@ const [ENTRY] = L32;
  * True (i32) when the soft TLB holds the page of the VA in `address`, for reads or writes: one compare of the page of
  * the last byte against the tag, so an access that crosses into another page misses.
  */
-function hit(address: Code, size: AccessSize, access: number): Code {
+function hit(address: Code, size: AccessSize | 16, access: number): Code {
   const base = get(access & ACCESS_UNPRIVILEGED ? SOFT_TLB_UNPRIV : SOFT_TLB);
   const index = i32.and(w(i64.shr_u(tee(VA, address), i64c(12))), i32c(SOFT_TLB_ENTRIES - 1));
   const entry = tee(ENTRY, i32.add(base, i32.shl(index, i32c(SOFT_TLB_ENTRY_SHIFT))));
@@ -53,6 +54,19 @@ function storeCode(address: Code, size: AccessSize, access: number): Code {
   });
 }
 
+/** Two accesses of 64 bits, which is what the manual makes of one of 128. */
+const slowLoad128: Code = i64x2.replace(
+  i64x2.splat({ kind: 'slowLoad', access: 8, va: use(VA) }),
+  1,
+  { kind: 'slowLoad', access: 8, va: i64.add(use(VA), i64c(8)) },
+);
+const slowStore128: Code = [0, 1].map((half) => ({
+  kind: 'slowStore',
+  access: 8 | ACCESS_WRITE,
+  va: half === 0 ? use(VA) : i64.add(use(VA), i64c(8)),
+  value: i64x2.extract(B128, half),
+}));
+
 const loadRow = (size: AccessSize, access: number, what: string) =>
   load(`d = ${what} at VA a + imm${access & ACCESS_UNPRIVILEGED ? ', as EL0' : ''}`, loadBody(size, access));
 const storeRow = (size: AccessSize, access: number) =>
@@ -70,13 +84,13 @@ const storeIfRow = (size: AccessSize) =>
     true,
   );
 /** Exclusives, acquire and release, and all accesses under SCTLR_ELx.A fault when unaligned (DDI 0487, "Alignment support"). */
-const alignRow = (size: AccessSize, access: number) =>
+const alignRow = (size: AccessSize | 16, access: number) =>
   effect(
     `alignment fault unless a + imm is a multiple of ${size}; a ${access ? 'write' : 'read'}`,
     ['a', 'imm'],
     when(not(i64.eqz(i64.and(tee(VA, i64.add(A, IMM)), i64c(size - 1)))), {
       kind: 'alignmentFault',
-      access: size | access,
+      access: Math.min(size, 8) | access,
       va: use(VA),
     }),
     true,
@@ -109,6 +123,19 @@ export const MEMORY_OPS = {
   st16_unpriv: storeRow(2, ACCESS_UNPRIVILEGED),
   st32_unpriv: storeRow(4, ACCESS_UNPRIVILEGED),
   st64_unpriv: storeRow(8, ACCESS_UNPRIVILEGED),
+  ld128: value(
+    ['vd', 'a', 'imm'],
+    true,
+  )(
+    'vd = 16 bytes at VA a + imm',
+    when(hit(i64.add(A, IMM), 16, 0), v128.load(host), slowLoad128, 'v128'),
+  ),
+  st128: effect(
+    '16 bytes of memory at VA a + imm = vb',
+    ['a', 'vb', 'imm'],
+    when(hit(i64.add(A, IMM), 16, ACCESS_WRITE), v128.store(host, B128), slowStore128),
+    true,
+  ),
   st8_zva: effect(
     'memory at VA a = low byte of b, a byte of a DC ZVA',
     ['a', 'b'],
@@ -131,6 +158,8 @@ export const MEMORY_OPS = {
   align_write2: alignRow(2, ACCESS_WRITE),
   align_write4: alignRow(4, ACCESS_WRITE),
   align_write8: alignRow(8, ACCESS_WRITE),
+  align_read16: alignRow(16, 0),
+  align_write16: alignRow(16, ACCESS_WRITE),
   zva_alignment_fault: effect(
     'alignment fault at VA a: DC ZVA on Device memory',
     ['a'],

@@ -1,12 +1,15 @@
 /** The IR op table: every op once, from which interpreter, region compiler, printer and verifier are made. */
 
+import type { Code } from './code.ts';
 import { CONTROL_OPS } from './ops-control.ts';
 import { FLAG_OPS } from './ops-flags.ts';
+import { FLOAT_OPS } from './ops-float.ts';
 import { INTEGER_OPS } from './ops-integer.ts';
 import { MEMORY_OPS } from './ops-memory.ts';
+import { VECTOR_OPS } from './ops-vector.ts';
 import type { OpRow } from './row.ts';
 
-export const OPS = { ...INTEGER_OPS, ...FLAG_OPS, ...MEMORY_OPS, ...CONTROL_OPS } as const;
+export const OPS = { ...INTEGER_OPS, ...FLAG_OPS, ...MEMORY_OPS, ...FLOAT_OPS, ...CONTROL_OPS, ...VECTOR_OPS } as const;
 export type OpName = keyof typeof OPS;
 
 /** An op as records name it: `immB` when operand b is the record's immediate. */
@@ -20,8 +23,7 @@ export interface OpCode {
 const hasImmediateForm = (row: OpRow): boolean =>
   row.fields.includes('b') && !row.fields.some((f) => f === 'c' || f === 'imm' || f === 'immHigh');
 
-/** All ops by number. */
-export const OP_CODES: readonly OpCode[] = (Object.entries(OPS) as [OpName, OpRow][]).flatMap(([name, row]) =>
+const forms = (Object.entries(OPS) as [OpName, OpRow][]).flatMap(([name, row]): OpCode[] =>
   hasImmediateForm(row)
     ? [
         { name, row, immB: false },
@@ -29,6 +31,28 @@ export const OP_CODES: readonly OpCode[] = (Object.entries(OPS) as [OpName, OpRo
       ]
     : [{ name, row, immB: false }],
 );
+
+const LEAVES: ReadonlySet<string> = new Set(['slowLoad', 'slowStore', 'alignmentFault', 'stackFault']);
+
+/** Whether code may leave the interpreter. */
+function leaves(code: Code): boolean {
+  if (typeof code === 'number') return false;
+  if (!('kind' in code)) return code.some(leaves);
+  if (code.kind === 'if') return leaves(code.cond) || leaves(code.then) || leaves(code.else);
+  return code.kind === 'let' || code.kind === 'set' ? leaves(code.value) : LEAVES.has(code.kind);
+}
+
+/** An op on vectors that runs on to the next one in the interpreter. */
+const isVectorOp = ({ row }: OpCode): boolean =>
+  (row.kind === 'value' || row.kind === 'effect') &&
+  row.fields.some((field) => field.startsWith('v')) &&
+  !leaves(row.body);
+const others = forms.filter((op) => !isVectorOp(op));
+
+/** All ops by number; those on vectors that always run on come last. */
+export const OP_CODES: readonly OpCode[] = [...others, ...forms.filter(isVectorOp)];
+/** Number of the first of these. */
+export const FIRST_VECTOR_OP = others.length;
 
 const numbers = new Map(OP_CODES.map((op, number) => [op.immB ? `${op.name}/imm` : op.name, number]));
 

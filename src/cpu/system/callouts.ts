@@ -6,6 +6,7 @@ import type { Slot } from '../slots.ts';
 import { brk, hlt, hvc, smc, svc, undefinedEncoding } from './calls.ts';
 import { leaveAfter } from './commit.ts';
 import { eret } from './exception-return.ts';
+import { trapFloatingPoint } from './floating-point-access.ts';
 import { msrImmediate } from './pstate-immediate.ts';
 import { mrs, msr } from './register-access.ts';
 import { systemInstruction } from './system-instructions.ts';
@@ -34,4 +35,5 @@ export const CALLOUTS: Readonly<Record<CalloutName, Callout>> = {
   SEV: sev,
   SEVL: sevl,
   ISB: leaveAfter,
+  FP_TRAP: trapFloatingPoint,
 };

@@ -61,10 +61,16 @@ export class ModuleWriter {
     this.imports.push([...text('env'), ...text(name), 0x01, 0x70, 0x00, ...uleb(1)]);
   }
 
-  /** Adds and exports a function; `code` excludes the final `end`. */
-  func(name: string, signature: Signature, locals: readonly ValueType[], code: readonly number[]): void {
+  /** Adds a function, exported if it has a name; `code` excludes the final `end`. Returns its index. */
+  func(
+    name: string | undefined,
+    signature: Signature,
+    locals: readonly ValueType[],
+    code: readonly number[],
+  ): number {
     const index = this.importedFunctions + this.functions.push({ type: this.type(signature), locals, code }) - 1;
-    this.exports.push([...text(name), 0x00, ...uleb(index)]);
+    if (name !== undefined) this.exports.push([...text(name), 0x00, ...uleb(index)]);
+    return index;
   }
 
   /** The module's bytes. */

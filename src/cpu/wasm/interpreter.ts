@@ -1,9 +1,12 @@
-/** Makes the interpreter from the op table: one wasm function, a dispatch loop around a `br_table` over op numbers. */
+/**
+ * Makes the interpreter from the op table: a dispatch loop around a `br_table` over op numbers, and a second function for
+ * vector ops, whose number would cost the loop its registers.
+ */
 
 import { A, assign, type Code, get, IMM, i32c, L32, L64, set, tee, uleb, use, type ValueType } from '../ir/code.ts';
 import { i32, i64, w } from '../ir/expr.ts';
 import { v128 } from '../ir/expr-vector.ts';
-import { OP_CODES, type OpCode } from '../ir/ops.ts';
+import { FIRST_VECTOR_OP, OP_CODES, type OpCode } from '../ir/ops.ts';
 import {
   HEADER_HEAT,
   HEADER_INSTRUCTIONS,
@@ -164,10 +167,41 @@ function opCase(out: CodeWriter, op: OpCode, imports: Imports, dispatch: number,
     case 'stop':
       return out.emit(set(EXIT_AT, ip), ret(STOPPED));
     default:
-      out.emit(straightCode(row, (value) => (row.fields.includes('vd') ? v128 : i64).store(slotAt(RECORD_D), value)));
+      straight(out, op);
   }
+  advance(out, next);
+}
+
+function advance(out: CodeWriter, next: number): void {
   out.emit(setIp(i32.add(ip, i32c(RECORD_BYTES))));
   out.br(next);
+}
+
+function straight(out: CodeWriter, { row }: OpCode): void {
+  if (row.kind !== 'value' && row.kind !== 'effect' && row.kind !== 'setter') throw new Error(`${row.kind} leaves its op`);
+  out.emit(straightCode(row, (value) => (row.fields.includes('vd') ? v128 : i64).store(slotAt(RECORD_D), value)));
+}
+
+/** Opens a block for each op, of which the first is numbered `first`, and branches to the end of that of the record's op. */
+function dispatchTo(out: CodeWriter, ops: readonly OpCode[], first: number, otherwise?: number): void {
+  const cases = ops.map(() => out.open('block')).reverse();
+  out.emit(i32.sub(i32.load16_u(ip), i32c(first)), 0x0e, uleb(cases.length));
+  for (const label of cases) out.emit(uleb(out.depth - label));
+  out.emit(uleb(out.depth - (otherwise ?? cases[cases.length - 1])));
+}
+
+/** Body of the function that runs one vector op: these neither fault nor branch. */
+function vectorBody(target: InterpreterTarget): number[] {
+  const out = new CodeWriter(target);
+  const ops = OP_CODES.slice(FIRST_VECTOR_OP);
+  dispatchTo(out, ops, FIRST_VECTOR_OP);
+  for (const op of ops) {
+    out.close();
+    target.immB = op.immB;
+    straight(out, op);
+    out.emit(0x0f);
+  }
+  return out.bytes;
 }
 
 /** The interpreter module. Imports: memory, table, jump_cache, crc_tables, and the calls out; export: `run(cpu, ip)`. */
@@ -191,19 +225,21 @@ export function interpreterModule(): Uint8Array {
   module.importTable('table');
   const regionType = module.type(takes(1, 1));
   const target = new InterpreterTarget(imports);
+  const runVector = module.func(undefined, takes(2, 0), LOCALS, vectorBody(target));
   const out = new CodeWriter(target);
   const dispatch = out.open('loop');
   out.when(i32.eqz(ip), () => enterBlock(out, imports, dispatch, regionType));
   const next = out.open('loop');
-  const cases = OP_CODES.map(() => out.open('block')).reverse();
-  out.emit(i32.load16_u(ip), 0x0e, uleb(cases.length));
-  for (const label of cases) out.emit(uleb(out.depth - label));
-  out.emit(uleb(out.depth - cases[cases.length - 1]));
-  for (const op of OP_CODES) {
+  const vector = out.open('block');
+  dispatchTo(out, OP_CODES.slice(0, FIRST_VECTOR_OP), 0, vector);
+  for (const op of OP_CODES.slice(0, FIRST_VECTOR_OP)) {
     out.close();
     target.immB = op.immB;
     opCase(out, op, imports, dispatch, next);
   }
+  out.close();
+  out.emit(cpu, ip, 0x10, uleb(runVector));
+  advance(out, next);
   out.close();
   out.close();
   out.emit(0x00);

@@ -19,10 +19,11 @@ export const FLAGS: CodeFlags = {
   tbi0: false,
   tbi1: false,
   bigEndian: false,
+  fpEnabled: true,
 };
 
 /** Every combination of flags. */
-export const ALL_FLAGS: readonly CodeFlags[] = Array.from({ length: 512 }, (_, bits) => ({
+export const ALL_FLAGS: readonly CodeFlags[] = Array.from({ length: 1024 }, (_, bits) => ({
   el: (bits & 3) as 0 | 1 | 2,
   spsel: ((bits >> 2) & 1) as 0 | 1,
   checkAlignment: (bits & 8) !== 0,
@@ -31,6 +32,7 @@ export const ALL_FLAGS: readonly CodeFlags[] = Array.from({ length: 512 }, (_, b
   tbi0: (bits & 64) !== 0,
   tbi1: (bits & 128) !== 0,
   bigEndian: (bits & 256) !== 0,
+  fpEnabled: (bits & 512) !== 0,
 })).filter(({ el }) => (el as number) < 3);
 
 /** The IR of one word of a row that is implemented. */

@@ -1,0 +1,98 @@
+/** The recorded vectors of SIMD instructions: their cases, made from the row's name, and digests of what QEMU left. */
+
+import type { A64Row } from '../../../src/cpu/a64/insn.ts';
+import { LOAD_STORE_STRUCTURE } from '../../../src/cpu/a64/load-store-structure.ts';
+import { LOAD_STORE_VECTOR } from '../../../src/cpu/a64/load-store-vector.ts';
+import { SIMD_ACROSS } from '../../../src/cpu/a64/simd-across.ts';
+import { SIMD_BY_ELEMENT } from '../../../src/cpu/a64/simd-by-element.ts';
+import { SIMD_COPY } from '../../../src/cpu/a64/simd-copy.ts';
+import { SIMD_CRYPTO } from '../../../src/cpu/a64/simd-crypto.ts';
+import { SIMD_IMMEDIATE } from '../../../src/cpu/a64/simd-immediate.ts';
+import { SIMD_PERMUTE } from '../../../src/cpu/a64/simd-permute.ts';
+import { SIMD_SHIFT } from '../../../src/cpu/a64/simd-shift.ts';
+import { SIMD_THREE_DIFFERENT } from '../../../src/cpu/a64/simd-three-different.ts';
+import { SIMD_THREE_SAME } from '../../../src/cpu/a64/simd-three-same.ts';
+import { SIMD_TWO_REGISTER } from '../../../src/cpu/a64/simd-two-register.ts';
+import { ByteReader, ByteWriter } from '../../vectors/bytes.ts';
+import { Prng } from '../../vectors/prng.ts';
+import { type Case, makeCase, type Outcome } from './case.ts';
+
+export const SIMD_ROWS: readonly A64Row[] = [
+  ...LOAD_STORE_VECTOR,
+  ...LOAD_STORE_STRUCTURE,
+  ...SIMD_COPY,
+  ...SIMD_IMMEDIATE,
+  ...SIMD_PERMUTE,
+  ...SIMD_THREE_SAME,
+  ...SIMD_THREE_DIFFERENT,
+  ...SIMD_BY_ELEMENT,
+  ...SIMD_TWO_REGISTER,
+  ...SIMD_ACROSS,
+  ...SIMD_SHIFT,
+  ...SIMD_CRYPTO,
+];
+
+/** Vectors of each row, and how many share a digest. */
+export const VECTORS = 128;
+export const GROUP = 4;
+/** Seen from the root of the repository. */
+export const VECTORS_FILE = 'test/cpu/simd/vectors.bin';
+
+/** FNV-1a over bytes, continued from `hash`. */
+function digest(bytes: Iterable<number>, hash = 0x811c_9dc5): number {
+  let value = hash;
+  for (const byte of bytes) value = Math.imul(value ^ byte, 0x0100_0193);
+  return value >>> 0;
+}
+
+/** Pseudo-random cases of a row, which stay the same whatever other rows there are. */
+export function drawCases(row: A64Row, count: number, seed = 0): Case[] {
+  const prng = new Prng(digest(new TextEncoder().encode(row.name)) ^ seed);
+  return Array.from({ length: count }, () => makeCase(row, prng.u32()));
+}
+
+function outcomeBytes({ end, after, window }: Outcome): Uint8Array {
+  const out = new ByteWriter();
+  out.text(end);
+  for (const value of after.x) out.u64(value);
+  out.u64(after.sp);
+  out.raw(after.v);
+  out.u32(after.fpsr);
+  out.u32(after.nzcv);
+  out.raw(window);
+  return out.bytes;
+}
+
+/** One number for each `GROUP` outcomes. */
+export function digests(outcomes: readonly Outcome[]): number[] {
+  const result: number[] = [];
+  for (let first = 0; first < outcomes.length; first += GROUP) {
+    const group = outcomes.slice(first, first + GROUP);
+    result.push(group.reduce((hash, outcome) => digest(outcomeBytes(outcome), hash), 0x811c_9dc5));
+  }
+  return result;
+}
+
+export function encodeDigests(rows: ReadonlyMap<string, readonly number[]>): Uint8Array {
+  const out = new ByteWriter();
+  for (const [name, values] of rows) {
+    out.text(name);
+    out.varint(values.length);
+    for (const value of values) out.u32(value);
+  }
+  return out.bytes;
+}
+
+/** Digests by the name of the row. Throws RangeError when the bytes end early. */
+export function decodeDigests(bytes: Uint8Array): Map<string, number[]> {
+  const input = new ByteReader(bytes);
+  const rows = new Map<string, number[]>();
+  while (!input.done) {
+    const name = input.text();
+    rows.set(
+      name,
+      Array.from({ length: input.varint() }, () => input.u32()),
+    );
+  }
+  return rows;
+}
