@@ -59,7 +59,8 @@ function runBatch(program: string, cases: readonly Case[]): Outcome[] {
   const out = new ByteWriter();
   for (const one of cases) writeCase(out, one);
   const output = run('qemu-aarch64', ['-cpu', 'cortex-a57', program], out.bytes);
-  if (output.length !== cases.length * OUTCOME_BYTES) throw new Error(`${output.length} bytes for ${cases.length} cases`);
+  if (output.length !== cases.length * OUTCOME_BYTES)
+    throw new Error(`${output.length} bytes for ${cases.length} cases`);
   const input = new ByteReader(Uint8Array.from(output));
   return cases.map(() => readOutcome(input));
 }

@@ -25,10 +25,6 @@ export const isSystem = (word: number): boolean =>
   (word & 0xffc00000) >>> 0 === 0xd5000000 && (word & 0x00180000) !== 0;
 /** MSR (immediate). */
 export const isMoveToPstate = (word: number): boolean => (word & 0xfff8f01f) >>> 0 === 0xd500401f;
-/** SIMD and floating point: V = 1 in loads and stores, op0 x111 elsewhere. */
-export const isSimdFp = (word: number): boolean =>
-  (isLoadStore(word) && (word & 0x04000000) !== 0) || (word & 0x0e000000) === 0x0e000000;
-
 /** Position of the immediate of a direct branch, in words from it; undefined for all else. */
 export function pcRelativeImmediate(word: number): { readonly shift: number; readonly width: number } | undefined {
   if ((word & 0x7c000000) === 0x14000000) return { shift: 0, width: 26 };

@@ -11,7 +11,6 @@ import {
   isLoadStore,
   isMoveToPstate,
   isPair,
-  isSimdFp,
   isStoreExclusive,
   isSystem,
 } from './classes.ts';
@@ -80,12 +79,9 @@ const WFE = 0xd503205f;
 /** Only the first WFE of a test meets a set event register; QEMU never waits. */
 const waitsForEvent = (words: readonly number[]): boolean => words.filter((word) => word === WFE).length > 1;
 
-/**
- * UNDEFINED where QEMU 7.2 is not: SIMD&FP, which it traps or executes with vfp=off (DDI 0487, "ID_AA64PFR0_EL1.FP"),
- * and ERET whose Rn is not 11111.
- */
+/** UNDEFINED where QEMU 7.2 is not: ERET whose Rn is not 11111. */
 export const undefinedByManual = (word: number): boolean =>
-  isSimdFp(word) || ((word & 0xfffffc1f) >>> 0 === 0xd69f0000 && field(word, 5, 5) !== SP);
+  (word & 0xfffffc1f) >>> 0 === 0xd69f0000 && field(word, 5, 5) !== SP;
 
 /** Why the words are never run; undefined when they may be. */
 export function excludedWords(words: readonly number[]): string | undefined {

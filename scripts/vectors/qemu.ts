@@ -26,10 +26,10 @@ export interface TestCase {
 
 const QEMU = 'qemu-system-aarch64';
 const RUNNER = 'scripts/vectors/guest/runner.elf';
-/** The options of a CPU. Integer core only; time counts instructions, so that the runner's time-out is exact. */
+/** The options of a CPU; time counts instructions, so that the runner's time-out is exact. */
 // biome-ignore format: a command line
 const flags = (cpu: string): string[] => [
-  '-M', 'virt,virtualization=on,gic-version=2', '-cpu', `${cpu},vfp=off,neon=off`, '-m', '1G',
+  '-M', 'virt,virtualization=on,gic-version=2', '-cpu', cpu, '-m', '1G',
   '-nodefaults', '-nic', 'none', '-display', 'none', '-icount', 'shift=0,sleep=off',
   '-semihosting-config', 'enable=on,target=native',
 ];

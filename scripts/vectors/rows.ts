@@ -1,8 +1,13 @@
-/** The instructions to record: all rows of A64 that are implemented and that the recorded CPU has, by group. */
+/**
+ * The instructions to record: all rows of A64 that are implemented and that the recorded CPU has, by group. Those of
+ * floating point and SIMD have vectors of their own (scripts/vectors-float, scripts/vectors-simd).
+ */
 
 import { A64_ROWS } from '../../src/cpu/a64/rows.ts';
 import type { Pattern } from '../../src/cpu/decode/pattern.ts';
 import { cpuModel } from '../../src/cpu/models.ts';
+import { FLOAT_ROWS } from '../../test/cpu/float/cases.ts';
+import { SIMD_ROWS } from '../../test/cpu/simd/vectors.ts';
 import type { RecordedGroup, VectorGroup } from '../../test/vectors/load.ts';
 
 /** A name as in the manual and an encoding diagram. */
@@ -27,7 +32,9 @@ export const ROWS: readonly Row[] = A64_ROWS.filter(
   ({ emit, feature }) => emit !== undefined && (feature === undefined || features?.[feature] === true),
 );
 
-const inGroup = (group: VectorGroup): readonly Row[] => ROWS.filter(({ pattern }) => groupOf(pattern) === group);
+const RECORDED_ELSEWHERE: ReadonlySet<Row> = new Set([...FLOAT_ROWS, ...SIMD_ROWS]);
+const inGroup = (group: VectorGroup): readonly Row[] =>
+  ROWS.filter((row) => !RECORDED_ELSEWHERE.has(row) && groupOf(row.pattern) === group);
 /** The same by group; a group becomes one file of vectors. */
 export const GROUPS: Readonly<Record<RecordedGroup, readonly Row[]>> = {
   'data-immediate': inGroup('data-immediate'),

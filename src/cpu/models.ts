@@ -22,11 +22,11 @@ export interface CpuModel {
 /** Features of Armv8.0 CPUs. Without the others' ID fields nothing of them is there. */
 const ARMV8_0: CpuModel['features'] = {
   FEAT_CRC32: true,
-  FEAT_FP: false,
-  FEAT_AdvSIMD: false,
-  FEAT_AES: false,
-  FEAT_SHA1: false,
-  FEAT_SHA256: false,
+  FEAT_FP: true,
+  FEAT_AdvSIMD: true,
+  FEAT_AES: true,
+  FEAT_SHA1: true,
+  FEAT_SHA256: true,
   FEAT_LSE: false,
   FEAT_PAN: false,
   FEAT_PAN2: false,
@@ -43,8 +43,8 @@ const IMPLEMENTED = { stage1: true, stage2: true };
 const ABSENT = { stage1: false, stage2: false };
 
 /**
- * Arm Cortex-A57 r1p0 as QEMU identifies it, less what is not implemented: AArch32, floating point and SIMD (0xF), the
- * cryptographic instructions, PMU, and all debug but the least that ID_AA64DFR0_EL1 can express (two of each comparator).
+ * Arm Cortex-A57 r1p0 as QEMU identifies it, less what is not implemented: AArch32, PMU, and all debug but the least
+ * that ID_AA64DFR0_EL1 can express (two of each comparator).
  */
 const CORTEX_A57: CpuModel = {
   name: 'cortex-a57',
@@ -54,10 +54,14 @@ const CORTEX_A57: CpuModel = {
     CTR_EL0: wide(0x8444_c004n),
     CLIDR_EL1: wide(0x0a20_0023n),
     DCZID_EL0: wide(4n),
-    ID_AA64PFR0_EL1: wide(0x00ff_0111n),
+    ID_AA64PFR0_EL1: wide(0x0111n),
     ID_AA64DFR0_EL1: wide(0x0010_1006n),
-    ID_AA64ISAR0_EL1: wide(0x0001_0000n),
+    // CRC32, SHA2, SHA1, AES with PMULL.
+    ID_AA64ISAR0_EL1: wide(0x0001_1120n),
     ID_AA64MMFR0_EL1: wide(0x0000_1124n),
+    MVFR0_EL1: wide(0x1011_0222n),
+    MVFR1_EL1: wide(0x1211_1111n),
+    MVFR2_EL1: wide(0x43n),
   },
   cacheSizes: { 0: 0x701f_e00a, 1: 0x201f_e012, 2: 0x70ff_e07a },
   features: ARMV8_0,
@@ -101,8 +105,8 @@ const MAX: CpuModel = {
     MIDR_EL1: wide(0x000f_0510n),
     // SSBS 2: MSR and MRS too.
     ID_AA64PFR1_EL1: wide(0x20n),
-    // TS (FlagM), Atomic, CRC32.
-    ID_AA64ISAR0_EL1: wide(0x0010_0000_0021_0000n),
+    // TS (FlagM), Atomic, CRC32, SHA2, SHA1, AES with PMULL.
+    ID_AA64ISAR0_EL1: wide(0x0010_0000_0021_1120n),
     // SB, LRCPC, DPB.
     ID_AA64ISAR1_EL1: wide(0x10_0010_0001n),
     // TGran16, PARange 48 bits; the stage-2 granules are those of stage 1.

@@ -38,7 +38,7 @@ export class Tlb {
   constructor(
     vaEntries = VA_ENTRIES,
     ipaEntries = IPA_ENTRIES,
-    readonly walkCache: WalkCache | undefined = undefined,
+    readonly walkCache?: WalkCache,
     readonly contiguous = false,
   ) {
     this.byVa = new TlbPool(vaEntries);

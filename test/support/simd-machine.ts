@@ -1,4 +1,4 @@
-/** A machine with floating point and Advanced SIMD that runs one instruction at EL0. With regions, the second run uses one. */
+/** A Cortex-A57 that runs one instruction of Advanced SIMD at EL0. With regions, the second run uses one. */
 
 import { CATEGORIES } from '../../src/arch/trace.ts';
 import type { EngineMode } from '../../src/cpu/engine/engine.ts';
@@ -6,20 +6,6 @@ import { System } from '../../src/cpu/engine/system.ts';
 import { type CpuModel, cpuModel } from '../../src/cpu/models.ts';
 import { PC, Q, R, SP, X } from '../../src/cpu/slots.ts';
 import { type Case, CODE, type Outcome, WINDOW, WINDOW_BYTES, windowByte } from '../cpu/simd/case.ts';
-
-const A57 = cpuModel('cortex-a57') as CpuModel;
-/** Cortex-A57 with what its identification registers do not show yet. */
-export const SIMD_MODEL: CpuModel = {
-  ...A57,
-  features: {
-    ...A57.features,
-    FEAT_FP: true,
-    FEAT_AdvSIMD: true,
-    FEAT_AES: true,
-    FEAT_SHA1: true,
-    FEAT_SHA256: true,
-  },
-};
 
 const RAM_BASE = 0x4000_0000;
 const RAM_BYTES = 64 << 20;
@@ -49,7 +35,7 @@ export interface SimdMachine {
 
 export function createSimdMachine(mode: EngineMode): SimdMachine {
   const firmware = { call: () => false, semihosting: () => false };
-  const system = new System({ model: SIMD_MODEL, cpus: 1, engine: mode, firmware });
+  const system = new System({ model: cpuModel('cortex-a57') as CpuModel, cpus: 1, engine: mode, firmware });
   system.bus.addRam(RAM_BASE, RAM_BYTES);
   const [cpu] = system.cpus;
   const { state } = cpu;
@@ -57,7 +43,8 @@ export function createSimdMachine(mode: EngineMode): SimdMachine {
   const descriptor = new Uint8Array(8);
   new DataView(descriptor.buffer).setBigUint64(0, BLOCK, true);
   system.bus.writeBytes(TABLE + 8, descriptor);
-  for (const [name, value] of Object.entries(SYSTEM_REGISTERS)) state.set(R[name as keyof typeof SYSTEM_REGISTERS], value);
+  for (const [name, value] of Object.entries(SYSTEM_REGISTERS))
+    state.set(R[name as keyof typeof SYSTEM_REGISTERS], value);
   let esr = 0;
   system.trace.mask = CATEGORIES.int;
   system.trace.sink = (_, event) => {

@@ -2,6 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { A64_ROWS } from '../../src/cpu/a64/rows.ts';
+import { FLOAT_ROWS } from '../cpu/float/cases.ts';
+import { SIMD_ROWS } from '../cpu/simd/vectors.ts';
 import { createEngine, undefinedChecker } from '../support/engine-adapter.ts';
 import { cpuOf, loadDecodeSet, loadVectors, RECORDED_GROUPS, type RecordedGroup } from './load.ts';
 import { checkDecode, checkRow } from './run.ts';
@@ -23,11 +25,12 @@ describe('A64 decoding', () => {
     expect(reports.slice(0, 40).join('\n')).toBe('');
   });
 
-  it('has 200 vectors for every row that is implemented', () => {
+  it('has 200 vectors for every row that is implemented, besides those of floating point and SIMD', () => {
     const words = RECORDED_GROUPS.flatMap((group) =>
       [...loadVectors(group)].flatMap((row) => row.vectors.map((vector) => vector.words[vector.words.length - 1])),
     );
-    const few = A64_ROWS.filter(({ emit }) => emit !== undefined)
+    const elsewhere = new Set([...FLOAT_ROWS, ...SIMD_ROWS]);
+    const few = A64_ROWS.filter((row) => row.emit !== undefined && !elsewhere.has(row))
       .map(({ name, pattern: { mask, value } }) => ({
         name,
         count: words.filter((word) => (word & mask) >>> 0 === value).length,

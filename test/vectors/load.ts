@@ -20,7 +20,7 @@ const read = (name: string): Uint8Array => brotliDecompressSync(readFileSync(`te
 /** The rows of a group, decoded one by one. */
 export const loadVectors = (group: RecordedGroup): Generator<VectorRow> => decodeVectors(read(group));
 
-/** A word, and whether it is UNDEFINED at EL1 of a Cortex-A57 without SIMD and floating point. */
+/** A word, and whether it is UNDEFINED at EL1 of a Cortex-A57. */
 export interface DecodedWord {
   readonly word: number;
   readonly isUndefined: boolean;

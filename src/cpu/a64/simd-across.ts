@@ -3,7 +3,17 @@
 import { Q, type Slot, TV } from '../slots.ts';
 import { simd } from './insn.ts';
 import type { A64Ir } from './ir.ts';
-import { ADD, type BinaryOp, type Bits, type BySize, bhs, keep, type UnaryOp, vectorBytes, wide } from './simd-operands.ts';
+import {
+  ADD,
+  type BinaryOp,
+  type Bits,
+  type BySize,
+  bhs,
+  keep,
+  type UnaryOp,
+  vectorBytes,
+  wide,
+} from './simd-operands.ts';
 
 /** Vd = the low lane of `from` combined with all others of `bytes`, halving them until one is left. */
 function reduce(ir: A64Ir, op: BinaryOp, bytes: number, laneBytes: number, Rd: number, from: Slot): void {

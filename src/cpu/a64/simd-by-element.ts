@@ -3,7 +3,19 @@
 import { Q, type Slot, TV } from '../slots.ts';
 import { simd } from './insn.ts';
 import type { A64Ir } from './ir.ts';
-import { ADD, type BinaryOp, type Bits, type BySize, hs, keep, lane, result, SUB, source, vectorBytes } from './simd-operands.ts';
+import {
+  ADD,
+  type BinaryOp,
+  type Bits,
+  type BySize,
+  hs,
+  keep,
+  lane,
+  result,
+  SUB,
+  source,
+  vectorBytes,
+} from './simd-operands.ts';
 import {
   bothHalves,
   doubled,
@@ -44,20 +56,16 @@ const SAME: readonly (readonly [name: string, U: '0' | '1', opcode: Bits, total:
   ['MUL', '0', '1000', undefined],
 ];
 const sames = SAME.map(([name, U, opcode, total]) =>
-  simd(
-    `${name} (by element)`,
-    `0 Q:1 ${U} 01111 size L M:1 Rm:4 ${opcode} H:1 0 Rn Rd`,
-    (ir, fields: VectorFields) => {
-      const { Q: q, size, Rn, Rd } = fields;
-      if (!hasSize(fields)) return ir.undefined();
-      const m = element(ir, fields);
-      const multiply = MULTIPLY[size] as BinaryOp;
-      result(ir, vectorBytes(q), Rd, (d) => {
-        ir[multiply](total === undefined ? d : TV[2], Q[Rn], m);
-        if (total !== undefined) ir[total[size] as BinaryOp](d, Q[Rd], TV[2]);
-      });
-    },
-  ),
+  simd(`${name} (by element)`, `0 Q:1 ${U} 01111 size L M:1 Rm:4 ${opcode} H:1 0 Rn Rd`, (ir, fields: VectorFields) => {
+    const { Q: q, size, Rn, Rd } = fields;
+    if (!hasSize(fields)) return ir.undefined();
+    const m = element(ir, fields);
+    const multiply = MULTIPLY[size] as BinaryOp;
+    result(ir, vectorBytes(q), Rd, (d) => {
+      ir[multiply](total === undefined ? d : TV[2], Q[Rn], m);
+      if (total !== undefined) ir[total[size] as BinaryOp](d, Q[Rd], TV[2]);
+    });
+  }),
 );
 
 const HIGH: readonly (readonly [name: string, opcode: Bits, ops: BySize<BinaryOp>])[] = [
@@ -71,22 +79,14 @@ function high(ir: A64Ir, ops: BySize<BinaryOp>, bytes: number, fields: Fields): 
   result(ir, bytes, Rd, (d) => ir[ops[size] as BinaryOp](d, n, m));
 }
 const highs = HIGH.flatMap(([name, opcode, ops]) => [
-  simd(
-    `${name} (by element)`,
-    `0 Q:1 0 01111 size L M:1 Rm:4 ${opcode} H:1 0 Rn Rd`,
-    (ir, fields: VectorFields) => {
-      if (!hasSize(fields)) return ir.undefined();
-      high(ir, ops, vectorBytes(fields.Q), fields);
-    },
-  ),
-  simd(
-    `${name} (scalar, by element)`,
-    `01 0 11111 size L M:1 Rm:4 ${opcode} H:1 0 Rn Rd`,
-    (ir, fields: Fields) => {
-      if (!hasSize(fields)) return ir.undefined();
-      high(ir, ops, 1 << fields.size, fields);
-    },
-  ),
+  simd(`${name} (by element)`, `0 Q:1 0 01111 size L M:1 Rm:4 ${opcode} H:1 0 Rn Rd`, (ir, fields: VectorFields) => {
+    if (!hasSize(fields)) return ir.undefined();
+    high(ir, ops, vectorBytes(fields.Q), fields);
+  }),
+  simd(`${name} (scalar, by element)`, `01 0 11111 size L M:1 Rm:4 ${opcode} H:1 0 Rn Rd`, (ir, fields: Fields) => {
+    if (!hasSize(fields)) return ir.undefined();
+    high(ir, ops, 1 << fields.size, fields);
+  }),
 ]);
 
 const LONG: readonly (readonly [name: string, U: '0' | '1', opcode: Bits, operation: LongOperation])[] = [
@@ -114,18 +114,14 @@ const longs = [...LONG, ...DOUBLING].map(([name, U, opcode, operation]) =>
   ),
 );
 const scalars = DOUBLING.map(([name, , opcode, operation]) =>
-  simd(
-    `${name} (scalar, by element)`,
-    `01 0 11111 size L M:1 Rm:4 ${opcode} H:1 0 Rn Rd`,
-    (ir, fields: Fields) => {
-      const { size, Rn, Rd } = fields;
-      if (!hasSize(fields)) return ir.undefined();
-      const n = source(ir, 1 << size, Rn, TV[0]);
-      const m = element(ir, fields);
-      keep(ir, 1 << size, m, m);
-      scalarLong(ir, operation, size, Rd, n, m);
-    },
-  ),
+  simd(`${name} (scalar, by element)`, `01 0 11111 size L M:1 Rm:4 ${opcode} H:1 0 Rn Rd`, (ir, fields: Fields) => {
+    const { size, Rn, Rd } = fields;
+    if (!hasSize(fields)) return ir.undefined();
+    const n = source(ir, 1 << size, Rn, TV[0]);
+    const m = element(ir, fields);
+    keep(ir, 1 << size, m, m);
+    scalarLong(ir, operation, size, Rd, n, m);
+  }),
 );
 
 export const SIMD_BY_ELEMENT = [...sames, ...highs, ...longs, ...scalars];

@@ -1,4 +1,4 @@
-/** Moves between lanes, vectors and general registers: DDI 0487, "Advanced SIMD copy", and FMOV (general). */
+/** Moves between lanes, vectors and general registers: DDI 0487, "Advanced SIMD copy". */
 
 import { Q, TV } from '../slots.ts';
 import { ones } from './bitmask.ts';
@@ -62,33 +62,4 @@ export const SIMD_COPY = [
     ir.vextract(ir.T(0), Q[Rn], (imm4 >> size) << size);
     ir[INSERT[size]](Q[Rd], Q[Rd], ir.T(0), indexOf(imm5, size));
   }),
-  simd(
-    'FMOV (general, to general)',
-    'sf 0 0 11110 ptype:2 1 0 rmode:1 110 000000 Rn Rd',
-    (ir, { sf, ptype, rmode, Rn, Rd }) => {
-      const size = generalSize(sf, ptype, rmode);
-      if (size === undefined) return ir.undefined();
-      extractLane(ir, Rn, size, rmode);
-      ir.mov64(ir.Xd(Rd), ir.T(0));
-    },
-    'FEAT_FP',
-  ),
-  simd(
-    'FMOV (general, from general)',
-    'sf 0 0 11110 ptype:2 1 0 rmode:1 111 000000 Rn Rd',
-    (ir, { sf, ptype, rmode, Rn, Rd }) => {
-      const size = generalSize(sf, ptype, rmode);
-      if (size === undefined) return ir.undefined();
-      if (rmode === 1) return ir.vinsert_d(Q[Rd], Q[Rd], ir.X(Rn), 1);
-      ir.vfrom(TV[0], ir.X(Rn));
-      keep(ir, 1 << size, Q[Rd], TV[0]);
-    },
-    'FEAT_FP',
-  ),
 ];
-
-/** W and S; X and D; X and the upper half of a vector. */
-function generalSize(sf: number, ptype: number, rmode: number): 2 | 3 | undefined {
-  if (rmode === 1) return sf === 1 && ptype === 2 ? 3 : undefined;
-  return ptype === sf ? ((2 + sf) as 2 | 3) : undefined;
-}

@@ -39,7 +39,12 @@ export const SIMD_CRYPTO = [
     ),
   ),
   simd('SHA1H', '01011110 00 10100 00000 10 Rn Rd', (ir, { Rn, Rd }) => ir.vsha1h(Q[Rd], Q[Rn]), 'FEAT_SHA1'),
-  simd('SHA1SU1', '01011110 00 10100 00001 10 Rn Rd', (ir, { Rn, Rd }) => ir.vsha1su1(Q[Rd], Q[Rd], Q[Rn]), 'FEAT_SHA1'),
+  simd(
+    'SHA1SU1',
+    '01011110 00 10100 00001 10 Rn Rd',
+    (ir, { Rn, Rd }) => ir.vsha1su1(Q[Rd], Q[Rd], Q[Rn]),
+    'FEAT_SHA1',
+  ),
   simd(
     'SHA256SU0',
     '01011110 00 10100 00010 10 Rn Rd',

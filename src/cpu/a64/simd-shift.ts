@@ -104,20 +104,34 @@ function operate(ir: A64Ir, row: Row, bytes: number, { immh, immb, Rn, Rd }: Fie
 }
 
 const vectors = [...DOUBLEWORD, ...ANY_SIZE].map((row) =>
-  simd(`${row[0].split(' ')[0]} (vector, immediate)`, `0 Q:1 ${row[1]} 011110 immh:4 immb:3 ${row[2]} 1 Rn Rd`, (ir, fields: VectorFields) => {
-    if (fields.immh === 0 || (fields.immh >= 8 && fields.Q === 0)) return ir.undefined();
-    operate(ir, row, vectorBytes(fields.Q), fields);
-  }),
+  simd(
+    `${row[0].split(' ')[0]} (vector, immediate)`,
+    `0 Q:1 ${row[1]} 011110 immh:4 immb:3 ${row[2]} 1 Rn Rd`,
+    (ir, fields: VectorFields) => {
+      if (fields.immh === 0 || (fields.immh >= 8 && fields.Q === 0)) return ir.undefined();
+      operate(ir, row, vectorBytes(fields.Q), fields);
+    },
+  ),
 );
 const scalars = [...DOUBLEWORD, ...ANY_SIZE].map((row) =>
-  simd(`${row[0].split(' ')[0]} (scalar, immediate)`, `01 ${row[1]} 111110 immh:4 immb:3 ${row[2]} 1 Rn Rd`, (ir, fields: Fields) => {
-    if (fields.immh === 0 || (DOUBLEWORD.includes(row) && fields.immh < 8)) return ir.undefined();
-    operate(ir, row, 1 << sizeOf(fields.immh), fields);
-  }),
+  simd(
+    `${row[0].split(' ')[0]} (scalar, immediate)`,
+    `01 ${row[1]} 111110 immh:4 immb:3 ${row[2]} 1 Rn Rd`,
+    (ir, fields: Fields) => {
+      if (fields.immh === 0 || (DOUBLEWORD.includes(row) && fields.immh < 8)) return ir.undefined();
+      operate(ir, row, 1 << sizeOf(fields.immh), fields);
+    },
+  ),
 );
 
 /** A shift of lanes of twice the width, then how their halves saturate. */
-type NarrowRow = readonly [name: string, U: '0' | '1', opcode: Bits, shift: Operation, saturate: readonly (UnaryOp | undefined)[] | undefined];
+type NarrowRow = readonly [
+  name: string,
+  U: '0' | '1',
+  opcode: Bits,
+  shift: Operation,
+  saturate: readonly (UnaryOp | undefined)[] | undefined,
+];
 const NARROW: readonly NarrowRow[] = [
   ['SHRN', '0', '10000', unsignedRight, undefined],
   ['RSHRN', '0', '10001', URSHR, undefined],

@@ -4,7 +4,17 @@ import { Q, type Slot, TV } from '../slots.ts';
 import { ones } from './bitmask.ts';
 import { simd } from './insn.ts';
 import type { A64Ir } from './ir.ts';
-import { type BinaryOp, type Bits, type BySize, everyLane, keep, result, source, type UnaryOp, wide } from './simd-operands.ts';
+import {
+  type BinaryOp,
+  type Bits,
+  type BySize,
+  everyLane,
+  keep,
+  result,
+  source,
+  type UnaryOp,
+  wide,
+} from './simd-operands.ts';
 
 /** IR ops on the lower and the upper halves of their operands, by `Q`. */
 const EXTEND = { S: [wide('vsxtl'), wide('vsxtl2')], U: [wide('vuxtl'), wide('vuxtl2')] } as const;
@@ -112,11 +122,15 @@ export function scalarLong(ir: A64Ir, operation: LongOperation, size: number, Rd
 }
 
 const doublings = DOUBLING.flatMap(({ name, opcode, operation }) => [
-  simd(bothHalves(name, 'vector'), `0 Q:1 0 01110 size 1 Rm ${opcode} 00 Rn Rd`, (ir, fields: Fields & { Q: number }) => {
-    const { Q: q, size, Rm, Rn, Rd } = fields;
-    if (size === 0 || size === 3) return ir.undefined();
-    operation(ir, size, q, Q[Rd], Q[Rn], Q[Rm], Q[Rd]);
-  }),
+  simd(
+    bothHalves(name, 'vector'),
+    `0 Q:1 0 01110 size 1 Rm ${opcode} 00 Rn Rd`,
+    (ir, fields: Fields & { Q: number }) => {
+      const { Q: q, size, Rm, Rn, Rd } = fields;
+      if (size === 0 || size === 3) return ir.undefined();
+      operation(ir, size, q, Q[Rd], Q[Rn], Q[Rm], Q[Rd]);
+    },
+  ),
   simd(`${name} (scalar)`, `01 0 11110 size 1 Rm ${opcode} 00 Rn Rd`, (ir, { size, Rm, Rn, Rd }: Fields) => {
     if (size === 0 || size === 3) return ir.undefined();
     const bytes = 1 << size;
@@ -126,7 +140,8 @@ const doublings = DOUBLING.flatMap(({ name, opcode, operation }) => [
 
 /** Vd or its upper half = the odd lanes of `from`, or its even ones, half as wide as those of `size` + 1. */
 export function narrow(ir: A64Ir, which: 'even' | 'odd', size: number, q: number, Rd: number, from: Slot): void {
-  const op = which === 'even' ? (['vuzp1_b', 'vuzp1_h', 'vuzp1_s'] as const) : (['vuzp2_b', 'vuzp2_h', 'vuzp2_s'] as const);
+  const op =
+    which === 'even' ? (['vuzp1_b', 'vuzp1_h', 'vuzp1_s'] as const) : (['vuzp2_b', 'vuzp2_h', 'vuzp2_s'] as const);
   ir[op[size]](TV[0], from, from);
   if (q === 0) keep(ir, 8, Q[Rd], TV[0]);
   else ir.vzip1_d(Q[Rd], Q[Rd], TV[0]);

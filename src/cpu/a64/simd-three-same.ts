@@ -4,7 +4,20 @@ import type { Slot } from '../slots.ts';
 import { Q, TV } from '../slots.ts';
 import { simd } from './insn.ts';
 import type { A64Ir } from './ir.ts';
-import { ADD, type BinaryOp, type Bits, type BySize, bhs, bhsd, hs, onlyB, result, SUB, source, vectorBytes } from './simd-operands.ts';
+import {
+  ADD,
+  type BinaryOp,
+  type Bits,
+  type BySize,
+  bhs,
+  bhsd,
+  hs,
+  onlyB,
+  result,
+  SUB,
+  source,
+  vectorBytes,
+} from './simd-operands.ts';
 
 /** What an instruction does: `d` = f(n, m) with lanes of `size`; `acc` is Vd before. Temporaries 2 and 3 are free. */
 interface Operation {
@@ -147,18 +160,22 @@ const EVEN = ['vuzp1_b', 'vuzp1_h', 'vuzp1_s', 'vzip1_d'] as const;
 const ODD = ['vuzp2_b', 'vuzp2_h', 'vuzp2_s', 'vzip2_d'] as const;
 
 const pairwise = PAIRWISE.map(({ name, U, opcode, ops }) =>
-  simd(name, `0 Q:1 ${U} 01110 size 1 Rm ${opcode} 1 Rn Rd`, (ir, { Q: q, size, Rm, Rn, Rd }: Fields & { Q: number }) => {
-    const op = ops[size];
-    if (op === undefined || (size === 3 && q === 0)) return ir.undefined();
-    let [n, m] = [Q[Rn], Q[Rm]];
-    if (q === 0) {
-      ir.vzip1_d(TV[2], n, m);
-      n = m = TV[2];
-    }
-    ir[EVEN[size]](TV[0], n, m);
-    ir[ODD[size]](TV[1], n, m);
-    result(ir, vectorBytes(q), Rd, (d) => ir[op](d, TV[0], TV[1]));
-  }),
+  simd(
+    name,
+    `0 Q:1 ${U} 01110 size 1 Rm ${opcode} 1 Rn Rd`,
+    (ir, { Q: q, size, Rm, Rn, Rd }: Fields & { Q: number }) => {
+      const op = ops[size];
+      if (op === undefined || (size === 3 && q === 0)) return ir.undefined();
+      let [n, m] = [Q[Rn], Q[Rm]];
+      if (q === 0) {
+        ir.vzip1_d(TV[2], n, m);
+        n = m = TV[2];
+      }
+      ir[EVEN[size]](TV[0], n, m);
+      ir[ODD[size]](TV[1], n, m);
+      result(ir, vectorBytes(q), Rd, (d) => ir[op](d, TV[0], TV[1]));
+    },
+  ),
 );
 
 /** Name, U, size; IR op or what bits of the first are chosen by the last. */
@@ -170,20 +187,30 @@ const LOGICAL = [
   { name: 'EOR (vector)', U: '1', size: '00', op: 'veor' },
 ] as const;
 const logical = LOGICAL.map(({ name, U, size, op }) =>
-  simd(name, `0 Q:1 ${U} 01110 ${size} 1 Rm 00011 1 Rn Rd`, (ir, { Q: q, Rm, Rn, Rd }: Omit<Fields, 'size'> & { Q: number }) =>
-    result(ir, vectorBytes(q), Rd, (d) => ir[op](d, Q[Rn], Q[Rm])),
+  simd(
+    name,
+    `0 Q:1 ${U} 01110 ${size} 1 Rm 00011 1 Rn Rd`,
+    (ir, { Q: q, Rm, Rn, Rd }: Omit<Fields, 'size'> & { Q: number }) =>
+      result(ir, vectorBytes(q), Rd, (d) => ir[op](d, Q[Rn], Q[Rm])),
   ),
 );
 
 /** Name, size, and the registers: bits of the first where the last is 1, else of the second. */
-const SELECT: readonly (readonly [name: string, size: Bits, order: (d: Slot, n: Slot, m: Slot) => [Slot, Slot, Slot]])[] = [
+const SELECT: readonly (readonly [
+  name: string,
+  size: Bits,
+  order: (d: Slot, n: Slot, m: Slot) => [Slot, Slot, Slot],
+])[] = [
   ['BSL', '01', (d, n, m) => [n, m, d]],
   ['BIT', '10', (d, n, m) => [n, d, m]],
   ['BIF', '11', (d, n, m) => [d, n, m]],
 ];
 const selects = SELECT.map(([name, size, order]) =>
-  simd(name, `0 Q:1 1 01110 ${size} 1 Rm 00011 1 Rn Rd`, (ir, { Q: q, Rm, Rn, Rd }: Omit<Fields, 'size'> & { Q: number }) =>
-    result(ir, vectorBytes(q), Rd, (d) => ir.vselect(d, ...order(Q[Rd], Q[Rn], Q[Rm]))),
+  simd(
+    name,
+    `0 Q:1 1 01110 ${size} 1 Rm 00011 1 Rn Rd`,
+    (ir, { Q: q, Rm, Rn, Rd }: Omit<Fields, 'size'> & { Q: number }) =>
+      result(ir, vectorBytes(q), Rd, (d) => ir.vselect(d, ...order(Q[Rd], Q[Rn], Q[Rm]))),
   ),
 );
 

@@ -130,10 +130,14 @@ const scalars = [...BOTH, ...DOUBLEWORD].map((row) => {
   const [name, U, opcode, operation] = row;
   const anySize = BOTH.includes(row);
   const form = name.includes('zero') ? 'scalar, zero' : 'scalar';
-  return simd(`${name.split(' ')[0]} (${form})`, `01 ${U} 11110 size 10000 ${opcode} 10 Rn Rd`, (ir, fields: Fields) => {
-    if (!anySize && fields.size !== 3) return ir.undefined();
-    operate(ir, operation, 1 << fields.size, fields);
-  });
+  return simd(
+    `${name.split(' ')[0]} (${form})`,
+    `01 ${U} 11110 size 10000 ${opcode} 10 Rn Rd`,
+    (ir, fields: Fields) => {
+      if (!anySize && fields.size !== 3) return ir.undefined();
+      operate(ir, operation, 1 << fields.size, fields);
+    },
+  );
 });
 
 const bits = [

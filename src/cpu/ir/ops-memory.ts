@@ -55,11 +55,11 @@ function storeCode(address: Code, size: AccessSize, access: number): Code {
 }
 
 /** Two accesses of 64 bits, which is what the manual makes of one of 128. */
-const slowLoad128: Code = i64x2.replace(
-  i64x2.splat({ kind: 'slowLoad', access: 8, va: use(VA) }),
-  1,
-  { kind: 'slowLoad', access: 8, va: i64.add(use(VA), i64c(8)) },
-);
+const slowLoad128: Code = i64x2.replace(i64x2.splat({ kind: 'slowLoad', access: 8, va: use(VA) }), 1, {
+  kind: 'slowLoad',
+  access: 8,
+  va: i64.add(use(VA), i64c(8)),
+});
 const slowStore128: Code = [0, 1].map((half) => ({
   kind: 'slowStore',
   access: 8 | ACCESS_WRITE,
@@ -123,10 +123,7 @@ export const MEMORY_OPS = {
   st16_unpriv: storeRow(2, ACCESS_UNPRIVILEGED),
   st32_unpriv: storeRow(4, ACCESS_UNPRIVILEGED),
   st64_unpriv: storeRow(8, ACCESS_UNPRIVILEGED),
-  ld128: value(
-    ['vd', 'a', 'imm'],
-    true,
-  )(
+  ld128: value(['vd', 'a', 'imm'], true)(
     'vd = 16 bytes at VA a + imm',
     when(hit(i64.add(A, IMM), 16, 0), v128.load(host), slowLoad128, 'v128'),
   ),

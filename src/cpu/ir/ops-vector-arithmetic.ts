@@ -2,7 +2,19 @@
 
 import { A128, assign, B128, type Code, i32c, L128, use } from './code.ts';
 import { i16x8, v128 } from './expr-vector.ts';
-import { BHS, BHSD, binaryV, type Lane, LANES, perLane, repeated, signBit, unaryV, withBoth, ZEROS } from './vector-lanes.ts';
+import {
+  BHS,
+  BHSD,
+  binaryV,
+  LANES,
+  type Lane,
+  perLane,
+  repeated,
+  signBit,
+  unaryV,
+  withBoth,
+  ZEROS,
+} from './vector-lanes.ts';
 
 /** Products of bytes, of the even and of the odd ones as halfwords. */
 const multiplyBytes = withBoth((x, y) =>

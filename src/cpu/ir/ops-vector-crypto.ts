@@ -15,13 +15,13 @@ function fieldProduct(a: number, b: number): number {
 }
 const rotateByte = (x: number, by: number): number => ((x << by) | (x >> (8 - by))) & 0xff;
 
+const BYTES = Array.from({ length: 256 }, (_, x) => x);
 /** SubBytes() of each byte: the inverse in the field, then an affine map. */
-const SBOX = Array.from({ length: 256 }, (_, x) => {
-  let inverse = 0;
-  while (x !== 0 && fieldProduct(x, inverse) !== 1) inverse++;
+const SBOX = BYTES.map((x) => {
+  const inverse = x === 0 ? 0 : BYTES.findIndex((y) => fieldProduct(x, y) === 1);
   return [0, 1, 2, 3, 4].reduce((sum, by) => sum ^ rotateByte(inverse, by), 0x63);
 });
-const INVERSE_SBOX = Array.from({ length: 256 }, (_, x) => SBOX.indexOf(x));
+const INVERSE_SBOX = BYTES.map((x) => SBOX.indexOf(x));
 
 /** Each byte of `state` looked up in a table of 256: sixteen tables of sixteen, of which all but one give 0. */
 function substitute(table: readonly number[], state: Code): Code {
@@ -37,10 +37,7 @@ function substitute(table: readonly number[], state: Code): Code {
 
 /** Byte i of the state is row i mod 4, column i div 4; ShiftRows() moves row r by r columns to the left. */
 const shiftRows = (state: Code, direction: 1 | -1): Code =>
-  v128.swizzle(
-    state,
-    v128.constant(Array.from({ length: 16 }, (_, i) => (i + direction * 4 * (i % 4) + 16) % 16)),
-  );
+  v128.swizzle(state, v128.constant(Array.from({ length: 16 }, (_, i) => (i + direction * 4 * (i % 4) + 16) % 16)));
 
 /** The rows of each column moved up by so many. */
 const rotateColumns = (x: Code, by: number): Code =>
@@ -90,14 +87,7 @@ function sha1Rounds(mix: (x: Code, y: Code, z: Code) => Code): Code {
     assign(X, pushed(use(X), use(T))),
     assign(T, use(NEXT_Y)),
   ];
-  return [
-    assign(X, A128),
-    assign(Y, B128),
-    assign(W, C128),
-    assign(T, word(Y, 0)),
-    [0, 1, 2, 3].map(round),
-    use(X),
-  ];
+  return [assign(X, A128), assign(Y, B128), assign(W, C128), assign(T, word(Y, 0)), [0, 1, 2, 3].map(round), use(X)];
 }
 
 const rotations = (x: Code, a: number, b: number, c: number): Code =>
@@ -108,18 +98,10 @@ function sha256Rounds(x: Code, y: Code, result: typeof X): Code {
   const round = (n: number): Code => [
     assign(
       T,
-      sum(
-        word(Y, 3),
-        rotations(word(Y, 0), 6, 11, 25),
-        choose(word(Y, 0), word(Y, 1), word(Y, 2)),
-        word(W, n),
-      ),
+      sum(word(Y, 3), rotations(word(Y, 0), 6, 11, 25), choose(word(Y, 0), word(Y, 1), word(Y, 2)), word(W, n)),
     ),
     assign(NEXT_Y, i32.add(use(T), word(X, 3))),
-    assign(
-      NEXT_X,
-      sum(use(T), rotations(word(X, 0), 2, 13, 22), majority(word(X, 0), word(X, 1), word(X, 2))),
-    ),
+    assign(NEXT_X, sum(use(T), rotations(word(X, 0), 2, 13, 22), majority(word(X, 0), word(X, 1), word(X, 2)))),
     assign(X, pushed(use(X), use(NEXT_X))),
     assign(Y, pushed(use(Y), use(NEXT_Y))),
   ];
@@ -179,11 +161,20 @@ export const VECTOR_CRYPTO_OPS = {
     ),
   ),
   vsha1su1: binaryV('vd = SHA-1 schedule from va, the sum of three terms, and vb, the words before it', sha1Schedule()),
-  vsha256h: ternaryV('vd = x after four rounds of SHA-256 on x = va, y = vb with the schedule vc', sha256Rounds(A128, B128, X)),
-  vsha256h2: ternaryV('vd = y after four rounds of SHA-256 on x = vb, y = va with the schedule vc', sha256Rounds(B128, A128, Y)),
+  vsha256h: ternaryV(
+    'vd = x after four rounds of SHA-256 on x = va, y = vb with the schedule vc',
+    sha256Rounds(A128, B128, X),
+  ),
+  vsha256h2: ternaryV(
+    'vd = y after four rounds of SHA-256 on x = vb, y = va with the schedule vc',
+    sha256Rounds(B128, A128, Y),
+  ),
   vsha256su0: binaryV(
     'vd = va + sigma0 of the words from 1 on of vb:va',
     withA((x) => [assign(Y, middle(x, B128)), i32x4.add(x, sigma(use(Y), 7, 18, 3))]),
   ),
-  vsha256su1: ternaryV('vd = va + the words from 1 on of vc:vb + sigma1 of the two words before each', sha256Schedule()),
+  vsha256su1: ternaryV(
+    'vd = va + the words from 1 on of vc:vb + sigma1 of the two words before each',
+    sha256Schedule(),
+  ),
 };

@@ -2,7 +2,7 @@
 
 import { A128, assign, B128, C128, type Code, i32c, L128, use } from './code.ts';
 import { i8x16, i16x8, i32x4, v128 } from './expr-vector.ts';
-import { BHS, binaryV, LANES, perLane, repeated, signMask, ternaryV, unaryV, withA } from './vector-lanes.ts';
+import { BHS, binaryV, type LANES, perLane, repeated, signMask, ternaryV, unaryV, withA } from './vector-lanes.ts';
 
 type Narrow = (typeof LANES)[(typeof BHS)[number]];
 
@@ -49,7 +49,10 @@ export const VECTOR_LOGIC_OPS = {
     unaryV(
       'each lane of vd = leading bits of that of va equal to its sign, less one',
       lane.sub(
-        leadingZeros(lane, withA((x) => v128.xor(x, signMask(lane, x)))),
+        leadingZeros(
+          lane,
+          withA((x) => v128.xor(x, signMask(lane, x))),
+        ),
         repeated(lane.bits, 1n),
       ),
     ),

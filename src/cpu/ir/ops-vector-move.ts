@@ -1,6 +1,6 @@
 /** IR ops that move vectors, lanes and general registers into each other. */
 
-import { A, A128, B, B128, i32c, IMM } from './code.ts';
+import { A, A128, B, B128, IMM, i32c } from './code.ts';
 import { i32, w } from './expr.ts';
 import { i8x16, i16x8, i32x4, i64x2, v128 } from './expr-vector.ts';
 import { value } from './row.ts';
@@ -29,7 +29,13 @@ export const VECTOR_MOVE_OPS = {
   vconst: value(['vd', 'imm'])('each half of vd = imm', i64x2.splat(IMM)),
   vfrom: fromX('vd = a, the upper half 0', i64x2.replace(ZEROS, 0, A)),
   ...perLane('vlow', BHSD, ({ bits }) =>
-    unaryV(`vd = va[${bits - 1}:0], zeros above`, v128.and(A128, bytes((i) => (i < bits / 8 ? 0xff : 0)))),
+    unaryV(
+      `vd = va[${bits - 1}:0], zeros above`,
+      v128.and(
+        A128,
+        bytes((i) => (i < bits / 8 ? 0xff : 0)),
+      ),
+    ),
   ),
   ...perLane('vsplat', BHSD, ({ letter, bits }) => fromX(`each lane of vd = a[${bits - 1}:0]`, splat(letter, A))),
   ...perLane('vinsert', BHSD, ({ letter, bits }) =>

@@ -2,7 +2,19 @@
 
 import { A128, assign, B128, type Code, i32c, L128, use } from './code.ts';
 import { v128 } from './expr-vector.ts';
-import { BHSD, binaryV, HSD, type Lane, LANES, perLane, repeated, saturated, signBit, signMask, unaryV } from './vector-lanes.ts';
+import {
+  BHSD,
+  binaryV,
+  HSD,
+  LANES,
+  type Lane,
+  perLane,
+  repeated,
+  saturated,
+  signBit,
+  signMask,
+  unaryV,
+} from './vector-lanes.ts';
 
 const [X, Y, R] = L128;
 const maximum = (bits: number): Code => repeated(bits, (1n << BigInt(bits - 1)) - 1n);
@@ -34,12 +46,7 @@ const NONE = repeated(8, 0n);
 
 /** Lanes of twice the width saturated to the width of their halves, which `fits` says where it is not needed. */
 function narrowing(lane: Lane, fitsInto: Code, limit: Code): Code {
-  return [
-    assign(X, A128),
-    assign(R, lane.ne(fitsInto, x)),
-    saturated(r),
-    v128.bitselect(limit, x, r),
-  ];
+  return [assign(X, A128), assign(R, lane.ne(fitsInto, x)), saturated(r), v128.bitselect(limit, x, r)];
 }
 
 /** The doubled products of the lanes of `half`, of which the upper halves remain; `round` is added before. */

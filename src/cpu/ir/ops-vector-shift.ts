@@ -4,7 +4,18 @@ import { A128, assign, B128, type Code, IMM, i32c, L128, use } from './code.ts';
 import { i32, w } from './expr.ts';
 import { v128 } from './expr-vector.ts';
 import { extreme } from './ops-vector-saturate.ts';
-import { BHSD, binaryV, type Lane, perLane, repeated, saturated, signMask, unaryImmV, unaryV, ZEROS } from './vector-lanes.ts';
+import {
+  BHSD,
+  binaryV,
+  type Lane,
+  perLane,
+  repeated,
+  saturated,
+  signMask,
+  unaryImmV,
+  unaryV,
+  ZEROS,
+} from './vector-lanes.ts';
 
 const [X, COUNT, LOST] = L128;
 const x = use(X);
@@ -35,8 +46,7 @@ const saturatingLeft = (lane: Lane, back: Right, limit: Code): Code => [
 const isSet = (lane: Lane, bit: number): Code =>
   lane.shr_s(lane.shl(count, i32c(lane.bits - 1 - bit)), i32c(lane.bits - 1));
 /** Lanes of ones where the count is at least the width of the lane. */
-const isTooLarge = (lane: Lane): Code =>
-  lane.ne(lane.shr_u(count, i32c(Math.log2(lane.bits))), ZEROS);
+const isTooLarge = (lane: Lane): Code => lane.ne(lane.shr_u(count, i32c(Math.log2(lane.bits))), ZEROS);
 
 /** Runs `step` for each bit of the counts: wasm shifts all lanes alike, so each power of two is a shift and a choice. */
 const steps = (lane: Lane, step: (amount: Code, bit: number) => Code): Code[] =>
@@ -54,10 +64,7 @@ const saturatingLeftBy = (lane: Lane, back: Right, limit: Code): Code => [
   ...start,
   assign(LOST, v128.andnot(isTooLarge(lane), lane.eq(x, ZEROS))),
   ...steps(lane, (amount, bit) => [
-    assign(
-      LOST,
-      v128.or(lost, v128.and(lane.ne(lane[back](lane.shl(x, amount), amount), x), isSet(lane, bit))),
-    ),
+    assign(LOST, v128.or(lost, v128.and(lane.ne(lane[back](lane.shl(x, amount), amount), x), isSet(lane, bit)))),
     assign(X, v128.bitselect(lane.shl(x, amount), x, isSet(lane, bit))),
   ]),
   saturated(lost),

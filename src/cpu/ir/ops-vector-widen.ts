@@ -4,7 +4,7 @@ import { A128, assign, B128, type Code, i32c, L128, use } from './code.ts';
 import { i64x2, v128 } from './expr-vector.ts';
 import { polynomialProduct } from './ops-vector-arithmetic.ts';
 import { reverseInBytes } from './ops-vector-logic.ts';
-import { binaryV, HSD, type Lane, LANES, perLane, repeated, unaryV, withA } from './vector-lanes.ts';
+import { binaryV, HSD, LANES, type Lane, perLane, repeated, unaryV, withA } from './vector-lanes.ts';
 
 /** Sum of the two halves of each lane, each extended. */
 const pairSum = (lane: Lane, right: 'shr_s' | 'shr_u'): Code =>
@@ -17,7 +17,8 @@ const pairSum = (lane: Lane, right: 'shr_s' | 'shr_u'): Code =>
 const reversed = (x: Code): Code =>
   v128.shuffle(reverseInBytes(x), reverseInBytes(x), [7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8]);
 /** The lower half of x, and in the upper half its bits in reverse. */
-const withReverse = (x: Code): Code => v128.shuffle(x, reversed(x), [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23]);
+const withReverse = (x: Code): Code =>
+  v128.shuffle(x, reversed(x), [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23]);
 
 /** Every fourth bit from bit `first` on. */
 const everyFourth = (first: number): Code => repeated(64, 0x1111_1111_1111_1111n << BigInt(first));
@@ -43,8 +44,15 @@ function polynomialProduct64(): Code {
     assign(y, B128),
     assign(x, withReverse(use(x))),
     assign(y, withReverse(use(y))),
-    assign(z, [0, 1, 2, 3].map(part).reduce((sum, one) => v128.or(sum, one))),
-    v128.shuffle(use(z), i64x2.shr_u(reversed(use(z)), i32c(1)), [0, 1, 2, 3, 4, 5, 6, 7, 24, 25, 26, 27, 28, 29, 30, 31]),
+    assign(
+      z,
+      [0, 1, 2, 3].map(part).reduce((sum, one) => v128.or(sum, one)),
+    ),
+    v128.shuffle(
+      use(z),
+      i64x2.shr_u(reversed(use(z)), i32c(1)),
+      [0, 1, 2, 3, 4, 5, 6, 7, 24, 25, 26, 27, 28, 29, 30, 31],
+    ),
   ];
 }
 

@@ -62,12 +62,7 @@ export class ModuleWriter {
   }
 
   /** Adds a function, exported if it has a name; `code` excludes the final `end`. Returns its index. */
-  func(
-    name: string | undefined,
-    signature: Signature,
-    locals: readonly ValueType[],
-    code: readonly number[],
-  ): number {
+  func(name: string | undefined, signature: Signature, locals: readonly ValueType[], code: readonly number[]): number {
     const index = this.importedFunctions + this.functions.push({ type: this.type(signature), locals, code }) - 1;
     if (name !== undefined) this.exports.push([...text(name), 0x00, ...uleb(index)]);
     return index;

@@ -178,7 +178,8 @@ function advance(out: CodeWriter, next: number): void {
 }
 
 function straight(out: CodeWriter, { row }: OpCode): void {
-  if (row.kind !== 'value' && row.kind !== 'effect' && row.kind !== 'setter') throw new Error(`${row.kind} leaves its op`);
+  if (row.kind !== 'value' && row.kind !== 'effect' && row.kind !== 'setter')
+    throw new Error(`${row.kind} leaves its op`);
   out.emit(straightCode(row, (value) => (row.fields.includes('vd') ? v128 : i64).store(slotAt(RECORD_D), value)));
 }
 

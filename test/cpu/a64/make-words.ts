@@ -25,7 +25,7 @@ function disassemble(words: readonly number[]): (string | undefined)[] {
   const listing = execFileSync('aarch64-linux-gnu-objdump', [...options, binary], { encoding: 'utf8', maxBuffer: 1e8 });
   rmSync(folder, { recursive: true });
   return [...listing.matchAll(/^ +[0-9a-f]+:\t[0-9a-f]{8} \t(.*)$/gm)].map(([, text]) =>
-    /^\.inst/.test(text) ? undefined : text.replace(/\s+(\/\/.*)?$/, '').replaceAll('\t', ' '),
+    text.startsWith('.inst') ? undefined : text.replace(/\s+(\/\/.*)?$/, '').replaceAll('\t', ' '),
   );
 }
 

@@ -3,8 +3,8 @@
 import { drawCases, FLOAT_ROWS } from './cases.ts';
 import { STATE_BYTES } from './state.ts';
 
-const WORDS = 5;
-const STATES = 14;
+const WORDS = 8;
+const STATES = 26;
 /** Seen from the root of the repository. */
 export const VECTORS_FILE = 'test/cpu/float/vectors.bin.br';
 

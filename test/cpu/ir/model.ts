@@ -34,15 +34,6 @@ function addWithCarry(width: Width, x: bigint, y: bigint, carry: bigint): { d: b
   return { d, nzcv: n | z | c | v };
 }
 
-/** SETF8 and SETF16: C stays. */
-const narrowFlags =
-  (bits: bigint): Model =>
-  ({ a, nzcv }) => {
-    const at = (bit: bigint): number => Number((a >> bit) & 1n);
-    const zero = BigInt.asUintN(Number(bits), a) === 0n ? 4 : 0;
-    return { nzcv: (at(bits - 1n) << 3) | zero | (nzcv & 2) | (at(bits) ^ at(bits - 1n)) };
-  };
-
 /** ConditionHolds for the name of a condition. */
 function holds(name: string, nzcv: number): boolean {
   const [n, z, c, v] = [8, 4, 2, 1].map((bit) => (nzcv & bit) !== 0);
@@ -213,12 +204,6 @@ const MODELS: ReadonlyMap<string, Model> = new Map<string, Model>([
   ['rev32_64', value(({ a }) => reverseBytes(64, 4, a))],
   ['rev32_32', value(({ a }) => reverseBytes(32, 4, a))],
   ['rev64', value(({ a }) => reverseBytes(64, 8, a))],
-  ['smax64', value(({ a, b }) => (signed(64, a) > signed(64, b) ? a : b))],
-  ['smin64', value(({ a, b }) => (signed(64, a) < signed(64, b) ? a : b))],
-  ['umax64', value(({ a, b }) => (a > b ? a : b))],
-  ['umin64', value(({ a, b }) => (a < b ? a : b))],
-  ['setf8', narrowFlags(8n)],
-  ['setf16', narrowFlags(16n)],
   ['carry', ({ nzcv }) => ({ d: BigInt((nzcv >> 1) & 1) })],
   ['get_nzcv', ({ nzcv }) => ({ d: BigInt(nzcv) << 28n })],
   ['set_nzcv', ({ a }) => ({ nzcv: Number((a >> 28n) & 15n) })],

@@ -318,7 +318,7 @@ describe('MSR (immediate)', () => {
 });
 
 describe('cortex-a57', () => {
-  /** Read in QEMU 7.2, -cpu cortex-a57,vfp=off,neon=off, at EL2 after reset. */
+  /** Read in QEMU 7.2, -cpu cortex-a57, at EL2 after reset. */
   const QEMU: Record<string, bigint> = {
     MIDR_EL1: 0x411f_d070n,
     MPIDR_EL1: 0x8000_0000n,
@@ -327,7 +327,10 @@ describe('cortex-a57', () => {
     CTR_EL0: 0x8444_c004n,
     CLIDR_EL1: 0x0a20_0023n,
     DCZID_EL0: 4n,
-    ID_AA64ISAR0_EL1: 0x1_0000n,
+    ID_AA64ISAR0_EL1: 0x1_1120n,
+    MVFR0_EL1: 0x1011_0222n,
+    MVFR1_EL1: 0x1211_1111n,
+    MVFR2_EL1: 0x43n,
     ID_AA64MMFR0_EL1: 0x1124n,
     ID_AA64MMFR1_EL1: 0n,
     VPIDR_EL2: 0x411f_d070n,
@@ -346,12 +349,12 @@ describe('cortex-a57', () => {
     expect(Object.fromEntries(values)).toEqual(QEMU);
   });
 
-  it('has neither AArch32 nor EL3, FP or SIMD, and EL2 as the machine chooses', () => {
+  it('has floating point and SIMD, neither AArch32 nor EL3, and EL2 as the machine chooses', () => {
     const pfr0 = (core: FakeCore) => {
       read(core, 'ID_AA64PFR0_EL1');
       return x0(core);
     };
-    expect([pfr0(new FakeCore()), pfr0(new FakeCore({ el2: false }))]).toEqual([0x00ff_0111n, 0x00ff_0011n]);
+    expect([pfr0(new FakeCore()), pfr0(new FakeCore({ el2: false }))]).toEqual([0x0111n, 0x0011n]);
   });
 
   it('resets at its highest EL with interrupts masked', () => {
