@@ -15,7 +15,7 @@ const WORDS = 8;
 const count = Math.ceil(Number(process.argv[2] ?? 400) / WORDS);
 const seed = Number(process.argv[3] ?? Date.now() % 0x1_0000_0000);
 console.log(`seed 0x${seed.toString(16)}`);
-const engines = (['interp', 'jit'] as const).map((mode) => ({ mode, machine: new FloatMachine(mode) }));
+const engines = (['interp', 'jit', 'auto'] as const).map((mode) => ({ mode, machine: new FloatMachine(mode) }));
 let differences = 0;
 for (const row of FLOAT_ROWS) {
   const cases = drawCases(row, WORDS, count, seed);

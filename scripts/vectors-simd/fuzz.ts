@@ -47,7 +47,7 @@ const cases = rows.flatMap((row) => drawCases(row, count, seed));
 console.log(`${cases.length} cases of ${rows.length} rows from seed ${seed}`);
 const outcomes = runOnQemu(cases);
 let wrong = 0;
-for (const mode of ['interp', 'jit'] as const) {
+for (const mode of ['interp', 'jit', 'auto'] as const) {
   const machine = createSimdMachine(mode);
   for (const [r, { name }] of rows.entries()) {
     let reported = 0;

@@ -1,7 +1,18 @@
 /** Programs that both engines run: hot loops, each with something in it that makes regions hard. */
 
 import { type Assembler, LR, SP, ZR } from './assembler.ts';
-import { ALIAS, BLOCK_DATA, CODE, DATA, DATA_BYTES, DEVICE, type Program, READ_ONLY, RECOVER } from './world.ts';
+import {
+  ALIAS,
+  BLOCK_DATA,
+  CODE,
+  DATA,
+  DATA_BYTES,
+  DEVICE,
+  EXCEPTIONS,
+  type Program,
+  READ_ONLY,
+  RECOVER,
+} from './world.ts';
 
 /** Times that a loop runs: enough for a region in every mode that makes any. */
 const ROUNDS = 40;
@@ -400,6 +411,34 @@ export const PROGRAMS: readonly Program[] = [
           a.add(i % 8, i % 8, i).cbnz(ZR, next);
           a.place(next);
         }
+      });
+    },
+  },
+  {
+    name: 'floating point that CPACR_EL1.FPEN lets through and stops in turn',
+    // Two instructions trap in every second round.
+    result: (BigInt(ROUNDS) << 32n) | 0x1fe0_0000n,
+    code: (a) => {
+      a.mov(4, 3).mov(5, 1 << 20);
+      loop(a, () => {
+        a.and(3, COUNTER, 4).madd(1, 3, 5, ZR).msr('CPACR_EL1', 1).isb();
+        // SCVTF D1, X20; FADD D0, D0, D1.
+        a.word(0x9e62_0281, 0x1e61_2800);
+      });
+      a.mrs(1, 'ESR_EL1').eorShifted(0, 1, EXCEPTIONS, 0, 32);
+    },
+  },
+  {
+    name: 'floating point, with fast paths and without',
+    registers: { CPACR_EL1: 3n << 20n },
+    code: (a) => {
+      a.mov(1, 0x3ff8_0000_0000_0000n).mov(2, 0x4008_0000_0000_0000n);
+      // FMOV D1, X1; FMOV D2, X2.
+      a.word(0x9e67_0021, 0x9e67_0042);
+      loop(a, () => {
+        // FADD D0, D0, D1; FDIV D3, D0, D2; FMADD D4, D3, D0, D4; FMUL V5.2D, V4.2D, V1.2D; FCMP D4, D0; FCVTZS X3, D4.
+        a.word(0x1e61_2800, 0x1e62_1803, 0x1f40_1064, 0x6e61_dc85, 0x1e60_2080, 0x9e78_0083);
+        a.csel(6, COUNTER, 6, 'gt').addr(7, 7, 3);
       });
     },
   },

@@ -15,7 +15,7 @@ const EL1H = 0x345;
 const EL1H_MASKED = 0x3c5;
 
 /** Rows that leave the loop, end the program or change what the loop stands on. */
-const EXCLUDED = /^(BR|BLR|RET|ERET|DRPS|HLT|WFI|WFE|DCPS|SYS|MSR|SMC|UDF)/;
+const EXCLUDED = /^(BR|BLR|RET|ERET|DRPS|HLT|WFI|WFE|DCPS|SYS|MSR(?! \(FP)|SMC|UDF)/;
 const ROWS: readonly A64Row[] = A64_ROWS.filter(({ name, emit }) => emit !== undefined && !EXCLUDED.test(name));
 const MEMORY = ROWS.filter(({ pattern }) => ((pattern.value >>> 25) & 0b0101) === 0b0100);
 const BRANCHES = ROWS.filter(({ pattern }) => pcRelativeImmediate(pattern.value) !== undefined);
@@ -32,6 +32,9 @@ const ADDRESSES = [
   DEVICE,
   DATA + 0x1ff8,
 ];
+
+/** CPACR_EL1: SIMD and floating point everywhere, most often; at EL1 alone; nowhere. */
+const FPEN = [3n << 20n, 3n << 20n, 3n << 20n, 1n << 20n, 0n];
 
 /** System instructions and registers worth having in a loop; their operand is one of the bases. */
 const SYSTEM = ['TLBI VMALLE1', 'TLBI VAAE1', 'IC IVAU', 'DC ZVA', 'DC CIVAC', 'TTBR0_EL1', 'NZCV', 'TPIDR_EL0'];
@@ -86,6 +89,7 @@ export function randomProgram(seed: number): Program {
   return {
     name: `seed 0x${seed.toString(16)}`,
     pstate,
+    registers: { CPACR_EL1: prng.pick(FPEN) },
     x: Array.from({ length: 31 }, (_, n) =>
       RESERVED.has(n)
         ? 0n

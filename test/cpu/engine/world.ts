@@ -61,7 +61,7 @@ export const DEVICE = 0x0900_0000;
 export const RECOVER = 24;
 const INTERRUPTS = 25;
 const [SCRATCH, CLASS] = [26, 27];
-const EXCEPTIONS = 28;
+export const EXCEPTIONS = 28;
 
 const EC_SVC = 0x15;
 const EC_INSTRUCTION_ABORT = 0x20;
