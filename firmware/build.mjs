@@ -14,17 +14,17 @@ import { guests } from './guests.mjs';
 const here = dirname(fileURLToPath(import.meta.url));
 const images = join(here, 'images');
 const sumsFile = join(images, 'SHA256SUMS');
-// cortex_a57: the "generic" CPU rejects EL2 registers; zig turns the FP and SIMD features of
-// the model on again after -mgeneral-regs-only, so they are turned off behind it. Strict alignment: guests run with the
-// MMU off.
-const flags = `
-  -target aarch64-freestanding-none -mcpu=cortex_a57 -mgeneral-regs-only -mstrict-align
-  -Xclang -target-feature -Xclang -neon -Xclang -target-feature -Xclang -fp-armv8
+const words = (text) => text.trim().split(/\s+/);
+// cortex_a57: the "generic" CPU rejects EL2 registers. Strict alignment: guests run with the MMU off.
+const flags = words(`
+  -target aarch64-freestanding-none -mcpu=cortex_a57 -mstrict-align
   -std=gnu17 -ffreestanding -fno-builtin -fno-sanitize=undefined -fno-stack-protector
   -O2 -g0 -Wall -Wextra -Werror -ffunction-sections -fdata-sections
-  -nostdlib -static -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,max-page-size=4096`
-  .trim()
-  .split(/\s+/);
+  -nostdlib -static -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,max-page-size=4096`);
+// zig turns the FP and SIMD features of the model on again after -mgeneral-regs-only, so they are turned off behind it.
+const integerOnly = words(`
+  -mgeneral-regs-only -Xclang -target-feature -Xclang -neon -Xclang -target-feature -Xclang -fp-armv8`);
+const float = ['-DFLOAT', '-fno-math-errno'];
 
 /** Path of the compiler, installed from the lock file when it is missing. */
 function compiler() {
@@ -51,7 +51,7 @@ function build(zig, guest, folder) {
   const defines = Object.entries(guest.define ?? {}).map(([name, value]) => `-D${name}=${value}`);
   const files = [...sources('lib'), ...sources(`guests/${guest.source ?? guest.name}`)];
   if (guest.ramBase !== undefined) defines.push(`-DRAM_BASE=0x${guest.ramBase.toString(16)}`);
-  const args = ['cc', ...flags, ...defines, '-Ilib', '-T', 'lib/guest.ld', ...files, '-o', output];
+  const args = ['cc', ...flags, ...(guest.float ? float : integerOnly), ...defines, '-Ilib', '-T', 'lib/guest.ld', ...files, '-o', output];
   const cache = join(here, 'build', 'cache');
   const env = { ...process.env, ZIG_GLOBAL_CACHE_DIR: cache, ZIG_LOCAL_CACHE_DIR: cache };
   return new Promise((resolve) => {

@@ -3,6 +3,7 @@ export interface Guest {
   readonly name: string;
   readonly source?: string;
   readonly define?: Readonly<Record<string, string>>;
+  readonly float?: boolean;
   readonly ramBase?: number;
   readonly levels: readonly number[];
   readonly cpus?: readonly string[];

@@ -2,6 +2,7 @@
  * The table of guests: what each is built from and how it is meant to run.
  *   name     image `images/NAME.elf`; sources are all .c and .S files of `guests/NAME/` (or of `source`)
  *   define   preprocessor definitions
+ *   float    its C code uses floating point and SIMD (false)
  *   ramBase  where RAM begins, and the image 512 KiB above it (0x40000000)
  *   levels   the Exception levels it can be entered at
  *   cpus     the CPU models it tells apart (cortex-a57); each has a console of its own
@@ -24,6 +25,7 @@ export const guests = [
   { name: 'stuck', levels: [1, 2], code: 'never' },
   { name: 'echo', levels: [1, 2], stdin: 'Hello, PL011!\rq', code: 0 },
   { name: 'bench/integer', levels: [1, 2], code: 0 },
+  { name: 'bench/float', float: true, levels: [1, 2], code: 0 },
   { name: 'granules', levels: [1, 2], cpus: ['cortex-a57', 'max'], code: 0 },
   { name: 'stage2-shapes', levels: [2], cpus: ['cortex-a57', 'max'], code: 0 },
   { name: 'tlbi', levels: [2], smp: [2], code: 0 },
