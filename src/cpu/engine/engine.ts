@@ -48,7 +48,6 @@ export class Engine implements Runner {
   private readonly translator: Translator;
   private readonly memory: MemoryAccess;
   private readonly progress: Progress;
-  private readonly slowFloat: SlowFloat;
   private readonly interpret: (cpu: number, at: number) => number;
   private readonly fetched = new Translation();
   private readonly external = new Fault();
@@ -72,13 +71,15 @@ export class Engine implements Runner {
     this.translator = new Translator(this.code, bus, model);
     this.memory = new MemoryAccess((pa, bytes) => this.code.invalidate(pa, bytes));
     this.progress = new Progress(bus.memory, this.code);
-    this.slowFloat = new SlowFloat(bus.memory);
+    const exact = new SlowFloat(bus.memory);
+    const slowFloat = (where: number): number => exact.run(this.cpu.state.base, where);
     bus.onWrite = (pa, bytes) => this.written(pa, bytes);
     const table = new WebAssembly.Table({ element: 'anyfunc', initial: 1 });
     const tables = crcTables(bus.memory);
-    this.regions = new Regions(bus.memory, table, this.code, tables);
+    this.regions = new Regions(bus.memory, table, this.code, tables, slowFloat);
     const env = {
       ...this.imports(),
+      slow_float: slowFloat,
       memory: bus.memory.memory,
       table,
       jump_cache: this.code.jumpCache,
@@ -109,7 +110,6 @@ export class Engine implements Runner {
         this.memory.alignmentFault(this.cpu, access);
         left(LEAVE);
       },
-      slow_float: (where: number) => this.slowFloat.run(this.cpu.state.base, where),
       stack_fault: (where: number) => {
         progress.enter(where);
         spAlignmentFault(this.cpu);

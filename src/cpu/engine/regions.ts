@@ -32,6 +32,7 @@ export class Regions {
     private readonly table: WebAssembly.Table,
     private readonly code: CodeCache,
     private readonly crcBase: number,
+    private readonly slowFloat: (where: number) => number,
   ) {
     code.onDead = (block) => this.drop(block);
   }
@@ -43,7 +44,8 @@ export class Regions {
     if (this.live >= MAX_REGIONS) this.clear();
     const blocks = this.reachable(entry);
     const module = new WebAssembly.Module(regionModule(this.memory, blocks, this.crcBase));
-    const instance = new WebAssembly.Instance(module, { env: { memory: this.memory.memory } });
+    const env = { memory: this.memory.memory, slow_float: this.slowFloat };
+    const instance = new WebAssembly.Instance(module, { env });
     const index = this.free.pop() ?? this.table.grow(1);
     this.table.set(index, instance.exports.region);
     this.memory.i32[header] = index;

@@ -31,10 +31,10 @@ export class SlowFloat {
   constructor(private readonly memory: HostMemory) {}
 
   /**
-   * Computes the op of a record on the CPU struct at `base`: FP_RESULT becomes its result, zeros above its lanes, and
-   * the flags are added to FPSR.
+   * Computes the op of a record on the CPU struct at `base`: FP_RESULT becomes its result, zeros above its lanes.
+   * Returns the flags that FPSR gets.
    */
-  run(base: number, where: number): void {
+  run(base: number, where: number): number {
     const { fp, memory } = this;
     const { u16, u32 } = memory;
     const word = u32[(where + RECORD_IMM_HIGH) >>> 2];
@@ -49,7 +49,7 @@ export class SlowFloat {
     const result = base + FP_RESULT;
     u32.fill(0, result >>> 2, (result + VECTOR_BYTES) >>> 2);
     fp.fpcr = u32[(base + R.FPCR) >>> 2];
-    fp.fpsr = u32[(base + R.FPSR) >>> 2];
+    fp.fpsr = 0;
     for (let lane = 0; lane < lanes; lane++) {
       let x = a;
       let y = b;
@@ -68,7 +68,7 @@ export class SlowFloat {
         FORMATS[from], fbitsOf(word));
       this.write(to, result, lane);
     }
-    u32[(base + R.FPSR) >>> 2] = fp.fpsr;
+    return fp.fpsr;
   }
 
   private high(size: LaneSize, vector: number, lane: number): number {

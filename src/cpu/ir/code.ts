@@ -38,7 +38,7 @@ export type Token =
   | { readonly kind: 'alignmentFault'; readonly access: number; readonly va: Code }
   /** Raises a stack pointer alignment fault. */
   | { readonly kind: 'stackFault' }
-  /** Leaves the fast path of floating point: the exact library does the op; its value is the v128 result. */
+  /** The exact library does the op of floating point and adds its flags to FPSR; the value is the v128 result. */
   | { readonly kind: 'slowFloat' };
 
 export type Code = number | Token | readonly Code[];

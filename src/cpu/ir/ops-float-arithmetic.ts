@@ -20,8 +20,8 @@ import { value } from './row.ts';
 
 const [R] = L128;
 
-const unaryRow = value(['vd', 'va', 'immHigh'], true);
-const binaryRow = value(['vd', 'va', 'vb', 'immHigh'], true);
+const unaryRow = value(['vd', 'va', 'immHigh']);
+const binaryRow = value(['vd', 'va', 'vb', 'immHigh']);
 
 /** `guard` of FPCR and FPSR, and `test` of the result, which is in `R`; else the exact library. */
 const guarded = (lane: LaneCode, fast: Code, guard: Code, test: (r: Code) => Code): Code => [

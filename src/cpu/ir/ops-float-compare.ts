@@ -50,7 +50,7 @@ function compare({ op, get }: LaneCode, a: Code, b: Code): Code {
 }
 
 const compareRow = (lane: LaneCode) =>
-  effect('NZCV = comparison of va with vb', ['va', 'vb', 'immHigh'], compare(lane, A128, B128), true);
+  effect('NZCV = comparison of va with vb', ['va', 'vb', 'immHigh'], compare(lane, A128, B128));
 const compareIfRow = (lane: LaneCode) =>
   effect(
     'NZCV = comparison of va with vb if c, else bits 27 to 24 of immHigh',
@@ -60,11 +60,10 @@ const compareIfRow = (lane: LaneCode) =>
       compare(lane, A128, B128),
       setFlags(i32.and(i32.shr_u(IMM_HIGH, i32c(NZCV_SHIFT)), i32c(15))),
     ),
-    true,
   );
 
 const maskRow = (lane: LaneCode, name: string, op: 'eq' | 'ge' | 'gt') =>
-  value(['vd', 'va', 'vb', 'immHigh'], true)(
+  value(['vd', 'va', 'vb', 'immHigh'])(
     `vd = ones in lanes where va ${name} vb, else zeros`,
     when(
       i32.and(NO_FLUSH, i32.and(allNumbers(lane, laneA(lane)), allNumbers(lane, laneB(lane)))),

@@ -53,7 +53,7 @@ function toInteger(source: Code, round: (x: Code) => Code, { least, beyond, to }
   ];
 }
 
-const toIntegerRow = value(['d', 'va', 'immHigh'], true);
+const toIntegerRow = value(['d', 'va', 'immHigh']);
 type ToIntegerName =
   `fcvt${(typeof ROUNDINGS)[number]['letter']}${(typeof INTEGERS)[number]['sign']}_${'w' | 'x'}_${'s' | 'd'}`;
 const toIntegerOps = Object.fromEntries(
@@ -88,7 +88,7 @@ function fromInteger(to: 's' | 'd', sign: 's' | 'u', reg: 'w' | 'x'): Code {
   return when(i32.or(exact, INEXACT_NEAREST), CONVERT[to][sign](use(INTEGER)), SLOW, 'v128');
 }
 
-const fromIntegerRow = value(['vd', 'a', 'immHigh'], true);
+const fromIntegerRow = value(['vd', 'a', 'immHigh']);
 type FromIntegerName = `${'s' | 'u'}cvtf_${'s' | 'd'}_${'w' | 'x'}`;
 const fromIntegerOps = Object.fromEntries(
   (['s', 'u'] as const).flatMap((sign) =>
@@ -104,7 +104,7 @@ const fromIntegerOps = Object.fromEntries(
   ),
 ) as Record<FromIntegerName, ReturnType<typeof fromIntegerRow>>;
 
-const precisionRow = value(['vd', 'va', 'immHigh'], true);
+const precisionRow = value(['vd', 'va', 'immHigh']);
 const { s: LANE_S, d: LANE_D } = LANE_CODE;
 
 export const FLOAT_CONVERT_OPS = {

@@ -12,9 +12,9 @@ const SLOW: Token = { kind: 'slowFloat' };
 
 /** Every op that can take the slow path has the word of its exact function in immHigh (`ops-float-word.ts`). */
 const FLOAT_EXACT_OPS = {
-  float: value(['vd', 'va', 'vb', 'vc', 'immHigh'], true)('vd = function immHigh of va, vb, vc', SLOW),
-  float_to_x: value(['d', 'va', 'immHigh'], true)('d = function immHigh of va', i64x2.extract(SLOW, 0)),
-  float_from_x: value(['vd', 'a', 'immHigh'], true)('vd = function immHigh of a', SLOW),
+  float: value(['vd', 'va', 'vb', 'vc', 'immHigh'])('vd = function immHigh of va, vb, vc', SLOW),
+  float_to_x: value(['d', 'va', 'immHigh'])('d = function immHigh of va', i64x2.extract(SLOW, 0)),
+  float_from_x: value(['vd', 'a', 'immHigh'])('vd = function immHigh of a', SLOW),
 };
 
 export const FLOAT_OPS = {

@@ -1,6 +1,6 @@
 /** Checks the ops of one instruction against the laws of the IR: precise faults, temporaries, operands. */
 
-import { C, DISCARD, N, type Slot, slotName, slotType, T, TV, V, Z, ZERO } from '../slots.ts';
+import { C, DISCARD, N, R, type Slot, slotName, slotType, T, TV, V, Z, ZERO } from '../slots.ts';
 import type { OpList } from './builder.ts';
 import type { Code } from './code.ts';
 import { OP_CODES } from './ops.ts';
@@ -18,6 +18,7 @@ function fixedWrites(row: OpRow): readonly Slot[] {
     else if (code.kind === 'if') [code.cond, code.then, code.else].forEach(visit);
     else if (code.kind === 'let') visit(code.value);
     else if (code.kind === 'set') slots.push(code.slot);
+    else if (code.kind === 'slowFloat') slots.push(R.FPSR);
   };
   if (row.kind === 'value' || row.kind === 'effect') visit(row.body);
   return slots;

@@ -4,7 +4,7 @@
  */
 
 import { A, assign, type Code, get, IMM, i32c, L32, L64, set, tee, uleb, use, type ValueType } from '../ir/code.ts';
-import { i32, i64, w } from '../ir/expr.ts';
+import { i32, i64, w, zext } from '../ir/expr.ts';
 import { v128 } from '../ir/expr-vector.ts';
 import { FIRST_VECTOR_OP, OP_CODES, type OpCode } from '../ir/ops.ts';
 import {
@@ -33,6 +33,7 @@ import {
   HISTORY,
   HISTORY_COUNT,
   PC,
+  R,
   type Slot,
 } from '../slots.ts';
 import { ModuleWriter } from './encoder.ts';
@@ -111,7 +112,8 @@ class InterpreterTarget implements Target {
     out.emit(ip, 0x10, uleb(this.imports.stackFault), ret(LEFT));
   }
   slowFloat(out: CodeWriter): void {
-    out.emit(ip, 0x10, uleb(this.imports.slowFloat), get(FP_RESULT));
+    const flags: Code = [ip, 0x10, ...uleb(this.imports.slowFloat)];
+    out.emit(set(R.FPSR, i64.or(get(R.FPSR), zext(flags))), get(FP_RESULT));
   }
   private leaveIf(out: CodeWriter): void {
     out.when([], () => out.emit(ret(LEFT)));
@@ -219,7 +221,7 @@ export function interpreterModule(): Uint8Array {
     alignmentFault: module.importFunction('alignment_fault', takes(2, 0)),
     stackFault: module.importFunction('stack_fault', takes(1, 0)),
     callout: module.importFunction('callout', takes(1, 1)),
-    slowFloat: module.importFunction('slow_float', takes(1, 0)),
+    slowFloat: module.importFunction('slow_float', takes(1, 1)),
     jumpCache: module.importConstant('jump_cache'),
     crcTables: module.importConstant('crc_tables'),
   };

@@ -1,8 +1,11 @@
 /** Tokens of op bodies in a region: slots are locals, immediates constants, slow paths exits. */
 
-import { type Code, i32c, i64hl, sleb64, type ValueType } from '../ir/code.ts';
+import { type Code, get, i32c, i64hl, set, sleb64, uleb, type ValueType } from '../ir/code.ts';
+import { i64, zext } from '../ir/expr.ts';
 import type { OpRecord } from '../ir/read-record.ts';
-import { DISCARD, type Slot, ZERO } from '../slots.ts';
+import type { Field } from '../ir/row.ts';
+import { slotAccess } from '../ir/slot-access.ts';
+import { DISCARD, FP_RESULT, R, type Slot, ZERO } from '../slots.ts';
 import type { CodeWriter, Target } from './writer.ts';
 
 const CPU = 0;
@@ -13,6 +16,8 @@ const SCRATCH32 = 3;
 const SCRATCH64 = 7;
 const SCRATCH128 = 11;
 const FIRST_SLOT = 14;
+/** Index of the function `slow_float`, imported where it is called. */
+export const SLOW_FLOAT = 0;
 export const FIXED_LOCALS: readonly ValueType[] = [
   'i32',
   'i32',
@@ -36,6 +41,8 @@ export class RegionTarget implements Target {
   readonly locals = new Map<Slot, number>();
   readonly written = new Set<Slot>();
   record!: OpRecord;
+  /** Whether a body calls the import `SLOW_FLOAT`. */
+  callsSlowFloat = false;
   /** Leaves for the interpreter at the instruction that runs. */
   leave: (out: CodeWriter) => void = () => {};
 
@@ -85,7 +92,20 @@ export class RegionTarget implements Target {
   stackFault(out: CodeWriter): void {
     this.leave(out);
   }
+  /** The exact library finds the operands and FPCR in the CPU struct; its flags and its result come back as values. */
   slowFloat(out: CodeWriter): void {
-    this.leave(out);
+    const { record } = this;
+    this.callsSlowFloat = true;
+    for (const slot of new Set([...record.op.row.fields.flatMap((field) => this.source(field)), R.FPCR])) {
+      out.emit(slotAccess(slot).store(cpu, get(slot), slot));
+    }
+    const flags: Code = [i32c(record.at), 0x10, ...uleb(SLOW_FLOAT)];
+    out.emit(set(R.FPSR, i64.or(get(R.FPSR), zext(flags))), slotAccess(FP_RESULT).load(cpu, FP_RESULT));
+  }
+  private source(field: Field): readonly Slot[] {
+    const { record } = this;
+    if (field === 'a' || field === 'va') return [record.a];
+    if (field === 'vb') return [record.b];
+    return field === 'vc' ? [record.c] : [];
   }
 }

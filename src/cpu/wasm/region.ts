@@ -62,14 +62,14 @@ class RegionCompiler {
   }
 
   /** Body of the function, entered at the first block, and the types of its locals. */
-  compile(): { code: number[]; locals: ValueType[] } {
+  compile(): { code: number[]; locals: ValueType[]; callsSlowFloat: boolean } {
     const { out } = this;
     this.exit = out.open('block');
     if (this.structure === undefined) this.dispatchLoop();
     else this.tree(this.structure, 0);
     out.emit(0x00);
     out.close();
-    return this.framed(out.bytes);
+    return { ...this.framed(out.bytes), callsSlowFloat: this.target.callsSlowFloat };
   }
 
   /** Irreducible graphs: a loop around a `br_table` over all blocks. */
@@ -200,8 +200,9 @@ class RegionCompiler {
 
 /** A module whose export `region(cpu)` runs `blocks`, entered at the first, and returns the record to go on at, or 0. */
 export function regionModule(memory: HostMemory, blocks: readonly Block[], crcBase: number): Uint8Array {
-  const { code, locals } = new RegionCompiler(memory, blocks, crcBase).compile();
+  const { code, locals, callsSlowFloat } = new RegionCompiler(memory, blocks, crcBase).compile();
   const module = new ModuleWriter();
+  if (callsSlowFloat) module.importFunction('slow_float', { params: ['i32'], results: ['i32'] });
   module.func('region', { params: ['i32'], results: ['i32'] }, locals, code);
   return module.bytes();
 }

@@ -38,6 +38,7 @@ export class OpRunner {
   private readonly crcBase = crcTables(this.memory);
   private readonly base = this.memory.alloc(HEADER_BYTES + MAX_RECORDS * RECORD_BYTES) + HEADER_BYTES;
   private readonly interpret: (cpu: number, at: number) => number;
+  private readonly env: Record<string, unknown>;
   private block!: Block;
   private compiled: ((cpu: number) => number) | undefined;
 
@@ -48,7 +49,7 @@ export class OpRunner {
         this.calls.push(access === undefined ? name : `${name} 0x${access.toString(16)}`);
         return result;
       };
-    const env = {
+    this.env = {
       memory: this.memory.memory,
       table: new WebAssembly.Table({ element: 'anyfunc', initial: 1 }),
       jump_cache: this.memory.alloc(JUMP_CACHE_ENTRIES << JUMP_CACHE_ENTRY_SHIFT, 64),
@@ -63,9 +64,9 @@ export class OpRunner {
       alignment_fault: call('alignment_fault', LEAVE),
       stack_fault: call('stack_fault', LEAVE),
       callout: call('callout', LEAVE),
-      slow_float: call('slow_float', LEAVE),
+      slow_float: call('slow_float', 0),
     };
-    this.interpret = new WebAssembly.Instance(interpreter, { env }).exports.run as typeof this.interpret;
+    this.interpret = new WebAssembly.Instance(interpreter, { env: this.env }).exports.run as typeof this.interpret;
   }
 
   /** Makes a block of one op and a `stop`; arguments as of the builder. */
@@ -110,7 +111,7 @@ export class OpRunner {
   region(): { went: boolean; left: boolean } {
     if (this.compiled === undefined) {
       const module = new WebAssembly.Module(regionModule(this.memory, [this.block], this.crcBase));
-      const { exports } = new WebAssembly.Instance(module, { env: { memory: this.memory.memory } });
+      const { exports } = new WebAssembly.Instance(module, { env: this.env });
       this.compiled = exports.region as (cpu: number) => number;
     }
     this.prepare();
