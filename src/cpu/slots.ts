@@ -63,6 +63,8 @@ export const SSBS = slot('SSBS', 'i32');
 export const BUDGET = slot('BUDGET', 'i32');
 /** Identity of the translation context together with the code flags; key of the jump cache. */
 export const CONTEXT = slot('CONTEXT', 'i32');
+/** The same for the upper half of the VA space; lies right behind. */
+export const CONTEXT_UPPER = slot('CONTEXT_UPPER', 'i32');
 /** Linear-memory offset of the soft TLB of the context, and of the one that LDTR and STTR use. */
 export const SOFT_TLB = slot('SOFT_TLB', 'i32');
 export const SOFT_TLB_UNPRIV = slot('SOFT_TLB_UNPRIV', 'i32');

@@ -16,8 +16,11 @@ export const IPA_ENTRIES = 1024;
 /** In place of a VMID, to `onDrop`: entries of every VMID. */
 export const ALL_VMIDS = -1;
 
-/** Called after entries went away; `entry` is the one that went, undefined when there were several. */
-export type DropListener = (regime: RegimeName, vmid: number, entry: TlbEntry | undefined) => void;
+/**
+ * Called after entries went away; `entry` is the one that went, undefined when there were several. With an `asid` other
+ * than ANY_ASID none of them was global, and all were of that ASID.
+ */
+export type DropListener = (regime: RegimeName, vmid: number, asid: number, entry: TlbEntry | undefined) => void;
 
 /**
  * Entries of both stages together (by VA) and of stage 2 alone (by IPA). The two are apart so that a TLBI by IPA leaves
@@ -119,7 +122,8 @@ export class Tlb {
       else this.walkCache.removeAll(space, ofVmid, ofAsid);
     }
     if (removed > 0) {
-      this.onDrop(regime, by === 'every' && regime === 'EL1&0' ? ALL_VMIDS : tagged, removed === 1 ? last : undefined);
+      const vmids = by === 'every' && regime === 'EL1&0' ? ALL_VMIDS : tagged;
+      this.onDrop(regime, vmids, by === 'asid' ? asid : ANY_ASID, removed === 1 ? last : undefined);
     }
     return removed;
   }
@@ -158,7 +162,7 @@ export class Tlb {
     this.stats.of(regime, entry.vmid).evictions++;
     pool.remove(entry);
     this.onEvict(regime, entry);
-    this.onDrop(regime, entry.vmid, entry);
+    this.onDrop(regime, entry.vmid, entry.global ? ANY_ASID : entry.asid, entry);
   }
 
   private count(regime: RegimeName, vmid: number, entry: TlbEntry | undefined): void {

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Mmu } from '../../src/mmu/mmu.ts';
 import { regimeOf } from '../../src/mmu/regime.ts';
-import { ALL_VMIDS, Tlb } from '../../src/mmu/tlb.ts';
-import type { TlbEntry } from '../../src/mmu/tlb-entry.ts';
+import { ALL_VMIDS, type DropListener, Tlb } from '../../src/mmu/tlb.ts';
+import { ANY_ASID } from '../../src/mmu/tlb-pool.ts';
 import { TLBI, type TlbiOp } from '../../src/mmu/tlbi.ts';
 import { EXECUTE, READ, Translation, UNPRIVILEGED, WRITE } from '../../src/mmu/translation.ts';
 import * as h from './harness.ts';
@@ -270,7 +270,7 @@ describe('TLBI', () => {
   });
 
   it('tells the listener whose entries went, and which when it was one', () => {
-    const drop = vi.fn<(regime: string, vmid: number, entry: TlbEntry | undefined) => void>();
+    const drop = vi.fn<DropListener>();
     bench.mmu.onDrop = drop;
     tlbi('VAE1', 0x3000n, 3, 1);
     expect(drop).not.toHaveBeenCalled();
@@ -278,14 +278,15 @@ describe('TLBI', () => {
     expect(drop).toHaveBeenLastCalledWith(
       'EL1&0',
       1,
+      ANY_ASID,
       expect.objectContaining({ space: 2, lo: 0x4000_0000, shift: 30 }),
     );
     tlbi('VMALLE1', 0n, 0, 2);
-    expect(drop).toHaveBeenLastCalledWith('EL1&0', 2, undefined);
+    expect(drop).toHaveBeenLastCalledWith('EL1&0', 2, ANY_ASID, undefined);
     tlbi('VAE2', GLOBAL);
-    expect(drop).toHaveBeenLastCalledWith('EL2', 0, expect.objectContaining({ lo: 0x1000 }));
+    expect(drop).toHaveBeenLastCalledWith('EL2', 0, ANY_ASID, expect.objectContaining({ lo: 0x1000 }));
     tlbi('ALLE1');
-    expect(drop).toHaveBeenLastCalledWith('EL1&0', ALL_VMIDS, undefined);
+    expect(drop).toHaveBeenLastCalledWith('EL1&0', ALL_VMIDS, ANY_ASID, undefined);
   });
 });
 
@@ -295,7 +296,7 @@ describe('capacity', () => {
     setUp(bench);
     const drops: string[] = [];
     const traced: string[] = [];
-    bench.mmu.onDrop = (regime, v, entry) => drops.push(`${regime} ${v} ${entry?.lo.toString(16)}`);
+    bench.mmu.onDrop = (regime, v, _asid, entry) => drops.push(`${regime} ${v} ${entry?.lo.toString(16)}`);
     bench.mmu.tracer = {
       begin: (regime, _hi, lo) => traced.push(`begin ${regime.name} ${lo.toString(16)}`),
       step: (step) => traced.push(`${step.stage}.${step.level}`),

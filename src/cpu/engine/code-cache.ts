@@ -50,6 +50,9 @@ const DEAD = 0x7fff_ffff;
 /** Number of a 4 KiB page of VA. */
 const pageOfVa = (vaHi: number, vaLo: number): number => (vaHi >>> 0) * 0x10_0000 + (vaLo >>> 12);
 
+/** Where the dispatcher looks for a VA: the blocks of a page lie together. */
+const jumpCacheIndex = (vaLo: number): number => ((vaLo >>> 2) ^ (vaLo >>> 12)) & (JUMP_CACHE_ENTRIES - 1);
+
 interface CodePage {
   readonly blocks: Map<number, Block[]>;
   /** One byte a 64-byte line: not 0 where a block has instructions. */
@@ -156,11 +159,10 @@ export class CodeCache {
     page.lines.fill(1, offset >>> LINE_SHIFT, ((offset + block.words.length * 4 - 1) >>> LINE_SHIFT) + 1);
   }
 
-  /** Makes the dispatcher find `block` at its VA in a context. */
+  /** Makes the dispatcher find `block` at its VA under an id of a context. */
   remember(block: Block, context: number): void {
     const { u32 } = this.memory;
-    const index = (block.vaLo >>> 2) & (JUMP_CACHE_ENTRIES - 1);
-    const at = (this.jumpCache + (index << JUMP_CACHE_ENTRY_SHIFT)) >>> 2;
+    const at = (this.jumpCache + (jumpCacheIndex(block.vaLo) << JUMP_CACHE_ENTRY_SHIFT)) >>> 2;
     u32[at] = block.vaLo;
     u32[at + 1] = block.vaHi;
     u32[at + 2] = context;
@@ -168,14 +170,25 @@ export class CodeCache {
     this.remembered.add(pageOfVa(block.vaHi, block.vaLo));
   }
 
-  /** Makes the dispatcher forget the blocks of one 4 KiB page of VA, in all contexts. */
-  forgetPage(vaHi: number, vaLo: number): void {
-    if (!this.remembered.delete(pageOfVa(vaHi, vaLo))) return;
+  /** Makes the dispatcher forget the blocks of the 2 ** `shift` bytes that a VA is the first of, in all contexts. */
+  forgetRange(vaHi: number, vaLo: number, shift: number): void {
+    const first = pageOfVa(vaHi, vaLo);
+    const pages = 2 ** (shift - PAGE_SHIFT);
+    if (pages <= this.remembered.size) {
+      for (let page = first; page < first + pages; page++) if (this.remembered.has(page)) this.forgetPage(page);
+    } else {
+      for (const page of this.remembered) if (page >= first && page < first + pages) this.forgetPage(page);
+    }
+  }
+
+  private forgetPage(page: number): void {
+    this.remembered.delete(page);
     const { u32 } = this.memory;
-    const first = (vaLo >>> 2) & (JUMP_CACHE_ENTRIES - 1) & ~1023;
-    const at = (this.jumpCache + (first << JUMP_CACHE_ENTRY_SHIFT)) >>> 2;
-    for (let i = at; i < at + (1024 << JUMP_CACHE_ENTRY_SHIFT) / 4; i += 4) {
-      if (u32[i] >>> 12 === vaLo >>> 12 && u32[i + 1] === vaHi >>> 0) u32[i + 2] = 0;
+    const vaHi = Math.floor(page / 0x10_0000);
+    const pageLo = page % 0x10_0000;
+    const at = (this.jumpCache + (jumpCacheIndex(pageLo << PAGE_SHIFT) << JUMP_CACHE_ENTRY_SHIFT)) >>> 2;
+    for (let i = at; i < at + ((PAGE_BYTES / 4) << JUMP_CACHE_ENTRY_SHIFT) / 4; i += 4) {
+      if (u32[i] >>> PAGE_SHIFT === pageLo && u32[i + 1] === vaHi) u32[i + 2] = 0;
     }
   }
 

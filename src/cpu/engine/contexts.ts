@@ -13,26 +13,15 @@ import {
   SCTLR_M,
   SCTLR_WXN,
 } from '../../mmu/registers.ts';
-import { ALL_VMIDS } from '../../mmu/tlb.ts';
 import type { TlbEntry } from '../../mmu/tlb-entry.ts';
 import { PRIVILEGED_ACCESS_NEVER, UNPRIVILEGED } from '../../mmu/translation.ts';
 import { type CodeFlags, packFlags } from '../code-flags.ts';
-import { CONTEXT, PAN, R, SOFT_TLB, SOFT_TLB_UNPRIV, SPSEL, UAO } from '../slots.ts';
-import {
-  SOFT_TLB_ADDEND,
-  SOFT_TLB_BYTES,
-  SOFT_TLB_ENTRIES,
-  SOFT_TLB_ENTRY_SHIFT,
-  SOFT_TLB_READ,
-  SOFT_TLB_WRITE,
-} from '../soft-tlb.ts';
+import { CONTEXT, CONTEXT_UPPER, PAN, R, SOFT_TLB, SOFT_TLB_UNPRIV, SPSEL, UAO } from '../slots.ts';
 import type { CpuState } from '../state.ts';
 import { floatingPointControls, floatingPointTrap } from '../system/floating-point-access.ts';
 import type { Regimes } from '../system/regimes.ts';
 import type { CodeCache } from './code-cache.ts';
-
-/** Contexts kept at a time; the one used longest ago makes room. */
-const MAX_CONTEXTS = 64;
+import { type Context, ContextStore, KEY_ASID, KEY_LENGTH, upperId } from './context-store.ts';
 
 const SCTLR_A = 1 << 1;
 const SCTLR_SA = 1 << 3;
@@ -45,26 +34,11 @@ const HCR_KEY_HI = HCR_HI_CD | HCR_HI_ID;
 /** Combinations of EL, PSTATE.SP and PSTATE.PAN. */
 const LEVELS = 12;
 
-export interface Context {
-  /** Key of the jump cache; replaced when translations of the context go away, so that old entries no longer match. */
-  id: number;
-  readonly key: Float64Array;
-  regimeName: RegimeName;
-  vmid: number;
-  flags: CodeFlags;
-  packed: number;
-  readonly softTlb: number;
-  /** Entries were put into the soft TLB or the jump cache since the last drop. */
-  used: boolean;
-  lastUse: number;
-}
-
 /** Of one CPU. */
 export class Contexts {
   current!: Context;
-  private readonly all: Context[] = [];
-  private readonly key = new Float64Array(8);
-  private uses = 0;
+  private readonly store: ContextStore;
+  private readonly key = new Float64Array(KEY_LENGTH);
   /** Regimes that the contexts in `levels` belong to. */
   private el10: Regime | undefined;
   private el2: Regime | undefined;
@@ -76,11 +50,13 @@ export class Contexts {
   /** `nextId` counts over all CPUs of a machine. */
   constructor(
     private readonly state: CpuState,
-    private readonly memory: HostMemory,
+    memory: HostMemory,
     private readonly regimes: Regimes,
-    private readonly code: CodeCache,
-    private readonly nextId: () => number,
-  ) {}
+    code: CodeCache,
+    nextId: () => number,
+  ) {
+    this.store = new ContextStore(memory, code, nextId, () => this.publish());
+  }
 
   /** Works out the current context from the registers and points the CPU's slots at it. */
   resolve(): void {
@@ -100,9 +76,9 @@ export class Contexts {
     const el = state.el;
     // PAN keeps EL1 alone, and by way of the tables, from EL0's memory.
     this.current = this.level(el, state.lo(SPSEL) as 0 | 1, el === 1 ? (state.lo(PAN) as 0 | 1) : 0);
-    state.set32(CONTEXT, this.current.id);
-    state.set32(SOFT_TLB, this.current.softTlb);
-    state.set32(SOFT_TLB_UNPRIV, this.forAccess(true).softTlb);
+    this.publish();
+    state.set32(SOFT_TLB, this.current.softTlb.at);
+    state.set32(SOFT_TLB_UNPRIV, this.forAccess(true).softTlb.at);
   }
 
   private level(el: 0 | 1 | 2, spsel: 0 | 1, pan: 0 | 1): Context {
@@ -112,7 +88,7 @@ export class Contexts {
       context = this.find(el, spsel, pan);
       this.levels[at] = context;
     }
-    context.lastUse = ++this.uses;
+    this.store.touch(context);
     return context;
   }
 
@@ -167,7 +143,7 @@ export class Contexts {
     key[1] = sctlr & (SCTLR_KEY | (el === 0 ? SCTLR_SA0 | SCTLR_E0E : SCTLR_SA));
     key[2] = state.lo(el === 2 ? R.TCR_EL2 : R.TCR_EL1);
     key[3] = el === 2 ? 0 : state.hi(R.TCR_EL1);
-    key[4] = regime.asid;
+    key[KEY_ASID] = regime.asid;
     key[5] = regime.vmid;
     key[6] = el === 2 ? 0 : state.lo(R.HCR_EL2) & HCR_KEY;
     key[7] = el === 2 ? 0 : state.hi(R.HCR_EL2) & HCR_KEY_HI;
@@ -175,9 +151,11 @@ export class Contexts {
 
   private find(el: 0 | 1 | 2, spsel: 0 | 1, pan: 0 | 1): Context {
     this.fillKey(el, spsel, pan);
-    let found = this.lookUp();
+    let found = this.store.find(this.key);
     if (found === undefined) {
-      found = this.make();
+      found = this.store.make(this.key);
+      const level = this.levels.indexOf(found);
+      if (level >= 0) this.levels[level] = undefined;
       found.flags = this.flagsFor(el, spsel);
       found.packed = packFlags(found.flags);
       found.regimeName = el === 2 ? 'EL2' : 'EL1&0';
@@ -186,88 +164,30 @@ export class Contexts {
     return found;
   }
 
-  private lookUp(): Context | undefined {
-    const { key } = this;
-    next: for (const context of this.all) {
-      for (let i = 0; i < key.length; i++) if (context.key[i] !== key[i]) continue next;
-      return context;
-    }
-    return undefined;
+  private publish(): void {
+    const { state, current } = this;
+    state.set32(CONTEXT, current.id);
+    state.set32(CONTEXT_UPPER, upperId(current));
   }
 
-  private make(): Context {
-    let context: Context;
-    if (this.all.length < MAX_CONTEXTS) {
-      context = {
-        id: 0,
-        key: new Float64Array(this.key.length),
-        softTlb: this.memory.alloc(SOFT_TLB_BYTES, 64),
-        used: true,
-        lastUse: 0,
-      } as Context;
-      this.all.push(context);
-    } else {
-      context = this.all.reduce((oldest, c) => (c.lastUse < oldest.lastUse ? c : oldest));
-      const level = this.levels.indexOf(context);
-      if (level >= 0) this.levels[level] = undefined;
-    }
-    context.key.set(this.key);
-    context.used = true;
-    this.clear(context);
-    return context;
+  /** Key of the jump cache for code at a VA of the current context; `global`: its translation is. */
+  idFor(vaHi: number, global: boolean): number {
+    return this.store.idFor(this.current, vaHi, global);
   }
 
-  private clear(context: Context): void {
-    if (!context.used) return;
-    this.memory.u8.fill(0xff, context.softTlb, context.softTlb + SOFT_TLB_BYTES);
-    context.used = false;
-    context.id = this.nextId();
-    if (context === this.current) this.state.set32(CONTEXT, context.id);
-  }
-
-  /** Forgets translations that TLB entries no longer back: those of one 4 KiB entry, or all of a regime and VMID. */
-  drop(regime: RegimeName, vmid: number, entry: TlbEntry | undefined): void {
-    const page = entry !== undefined && entry.shift === 12 ? entry : undefined;
-    for (const context of this.all) {
-      if (context.regimeName !== regime || (vmid !== ALL_VMIDS && context.vmid !== vmid)) continue;
-      if (page === undefined) this.clear(context);
-      else if (context.used) this.forget(context, page);
-    }
-  }
-
-  private forget(context: Context, { hi, lo }: TlbEntry): void {
-    const at = (context.softTlb + (((lo >>> 12) & (SOFT_TLB_ENTRIES - 1)) << SOFT_TLB_ENTRY_SHIFT)) >>> 2;
-    this.memory.u32.fill(0xffff_ffff, at, at + SOFT_TLB_ADDEND / 4);
-    this.code.forgetPage(hi, lo);
+  /** Forgets translations that TLB entries no longer back (see `ContextStore.drop`). */
+  drop(regime: RegimeName, vmid: number, asid: number, entry: TlbEntry | undefined): void {
+    this.store.drop(regime, vmid, asid, entry);
   }
 
   /** Enters a page into the soft TLB of a context. `frame` is its offset in linear memory. */
   enter(context: Context, vaHi: number, vaLo: number, frame: number, readable: boolean, writable: boolean): void {
-    const page = vaLo >>> 12;
-    const at = (context.softTlb + ((page & (SOFT_TLB_ENTRIES - 1)) << SOFT_TLB_ENTRY_SHIFT)) >>> 2;
-    const { u32 } = this.memory;
-    const tagLo = (page | (vaHi << 20)) >>> 0;
-    const tagHi = vaHi >>> 12;
-    u32[at + SOFT_TLB_READ / 4] = readable ? tagLo : 0xffff_ffff;
-    u32[at + SOFT_TLB_READ / 4 + 1] = readable ? tagHi : 0xffff_ffff;
-    u32[at + SOFT_TLB_WRITE / 4] = writable ? tagLo : 0xffff_ffff;
-    u32[at + SOFT_TLB_WRITE / 4 + 1] = writable ? tagHi : 0xffff_ffff;
-    u32[at + SOFT_TLB_ADDEND / 4] = (frame - (vaLo & 0xffff_f000)) >>> 0;
+    context.softTlb.enter(vaHi, vaLo, frame, readable, writable);
     context.used = true;
   }
 
   /** Makes stores to a frame take the slow path, in every context. */
   watch(frame: number): void {
-    const { u32 } = this.memory;
-    for (const { softTlb, used } of this.all) {
-      if (!used) continue;
-      for (let i = 0; i < SOFT_TLB_ENTRIES; i++) {
-        const at = (softTlb + (i << SOFT_TLB_ENTRY_SHIFT)) >>> 2;
-        const tagLo = u32[at + SOFT_TLB_WRITE / 4];
-        if (tagLo !== 0xffff_ffff && (u32[at + SOFT_TLB_ADDEND / 4] + ((tagLo << 12) >>> 0)) >>> 0 === frame) {
-          u32[at + SOFT_TLB_WRITE / 4] = u32[at + SOFT_TLB_WRITE / 4 + 1] = 0xffff_ffff;
-        }
-      }
-    }
+    this.store.watch(frame);
   }
 }

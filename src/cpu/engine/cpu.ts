@@ -81,7 +81,7 @@ export class Cpu implements Core {
     this.contexts = new Contexts(this.state, bus.memory, this.regimes, code, () => engine.nextContextId());
     if (onTimer !== undefined)
       this.timers = new GenericTimers(this.state, { nowNs: () => engine.now(), setLine: onTimer });
-    this.mmu.onDrop = (regime, vmid, entry) => this.contexts.drop(regime, vmid, entry);
+    this.mmu.onDrop = (regime, vmid, asid, entry) => this.contexts.drop(regime, vmid, asid, entry);
   }
 
   /** The state after power-on: registers, an empty TLB, awake unless it is not the boot CPU. */

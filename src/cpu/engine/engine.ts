@@ -271,8 +271,7 @@ export class Engine implements Runner {
       traceBlock(this.trace, cpu, block);
       this.code.cool(block);
     } else {
-      context.used = true;
-      this.code.remember(block, context.id);
+      this.code.remember(block, cpu.contexts.idFor(pcHi, this.fetched.global));
     }
     return block;
   }

@@ -3,7 +3,22 @@
  * vector ops, whose number would cost the loop its registers.
  */
 
-import { A, assign, type Code, get, IMM, i32c, L32, L64, set, tee, uleb, use, type ValueType } from '../ir/code.ts';
+import {
+  A,
+  assign,
+  type Code,
+  get,
+  IMM,
+  i32c,
+  i64c,
+  L32,
+  L64,
+  set,
+  tee,
+  uleb,
+  use,
+  type ValueType,
+} from '../ir/code.ts';
 import { i32, i64, w, zext } from '../ir/expr.ts';
 import { v128 } from '../ir/expr-vector.ts';
 import { FIRST_VECTOR_OP, OP_CODES, type OpCode } from '../ir/ops.ts';
@@ -124,11 +139,15 @@ class InterpreterTarget implements Target {
 function enterBlock(out: CodeWriter, imports: Imports, dispatch: number, regionType: number): void {
   const [pc] = L64;
   const [entry, left] = L32;
-  const index = i32.and(i32.shr_u(w(tee(pc, get(PC))), i32c(2)), i32c(JUMP_CACHE_ENTRIES - 1));
+  const word = i32.shr_u(tee(entry, w(tee(pc, get(PC)))), i32c(2));
+  const index = i32.and(i32.xor(word, i32.shr_u(use(entry), i32c(12))), i32c(JUMP_CACHE_ENTRIES - 1));
+  // CONTEXT, or CONTEXT_UPPER behind it.
+  const half = i32.shl(w(i64.shr_u(use(pc), i64c(63))), i32c(2));
+  const context = i32.load(i32.add(cpu, half), CONTEXT);
   const address = i32.add([0x23, ...uleb(imports.jumpCache)], i32.shl(index, i32c(JUMP_CACHE_ENTRY_SHIFT)));
   out.emit(assign(entry, address));
   out.when(
-    i32.and(i64.eq(i64.load(use(entry)), use(pc)), i32.eq(i32.load(use(entry), 8), get(CONTEXT))),
+    i32.and(i64.eq(i64.load(use(entry)), use(pc)), i32.eq(i32.load(use(entry), 8), context)),
     () => out.emit(setIp(i32.load(use(entry), 12))),
     () => {
       out.emit(setIp([0x10, ...uleb(imports.lookup)]));

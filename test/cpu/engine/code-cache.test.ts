@@ -117,14 +117,14 @@ describe('jump cache', () => {
     cache.remember(inside, 7);
     cache.remember(neighbour, 7);
     cache.remember(sameIndex, 9);
-    cache.forgetPage(VA_HI, 0);
+    cache.forgetRange(VA_HI, 0, 12);
     expect([isRemembered(inside, 7), isRemembered(neighbour, 7), isRemembered(sameIndex, 9)]).toEqual([
       false,
       true,
       true,
     ]);
     cache.remember(inside, 7);
-    cache.forgetPage(VA_HI + 1, 0);
+    cache.forgetRange(VA_HI + 1, 0, 12);
     expect(isRemembered(inside, 7)).toBe(true);
     cache.forgetEntries();
     expect([isRemembered(inside, 7), isRemembered(neighbour, 7)]).toEqual([false, false]);
