@@ -1,7 +1,7 @@
 /** System instructions: DDI 0487, "Branches, Exception Generating and System instructions", the system classes. */
 
 import { imm } from '../ir/builder.ts';
-import { R, ZERO } from '../slots.ts';
+import { R, SP, ZERO } from '../slots.ts';
 import { insn, noOperation } from './insn.ts';
 import type { A64Ir } from './ir.ts';
 
@@ -32,6 +32,19 @@ const threadPointers = THREAD_POINTERS.flatMap(({ name, op1, op2, read, write })
   }),
 ]);
 
+/** SP_EL0 is UNDEFINED to its own EL and while it is the selected stack pointer (DDI 0487, "SP_EL0"). */
+const reachesSpEl0 = ({ flags }: A64Ir): boolean => flags.el > 0 && flags.spsel === 1;
+const otherStackPointer = [
+  insn('MRS (SP_EL0)', '1101010100 1 11 000 0100 0001 000 Rt', (ir, { Rt }) => {
+    if (reachesSpEl0(ir)) ir.mov64(ir.Xd(Rt), SP[0]);
+    else ir.call('MRS', Rt, true);
+  }),
+  insn('MSR (SP_EL0)', '1101010100 0 11 000 0100 0001 000 Rt', (ir, { Rt }) => {
+    if (reachesSpEl0(ir)) ir.mov64(SP[0], ir.X(Rt));
+    else ir.call('MSR', Rt);
+  }),
+];
+
 /** Bytes of the block that DC ZVA zeroes: 4 << DCZID_EL0.BS. */
 const ZVA_BYTES = 64;
 
@@ -61,6 +74,7 @@ export const SYSTEM = [
   insn('MSR (register)', '1101010100 0 1 o0 op1 CRn CRm op2 Rt', (ir, { Rt }) => ir.call('MSR', Rt)),
   insn('MRS', '1101010100 1 1 o0 op1 CRn CRm op2 Rt', (ir, { Rt }) => ir.call('MRS', Rt, true)),
   ...threadPointers,
+  ...otherStackPointer,
   insn('MSR (NZCV)', '1101010100 0 11 011 0100 0010 000 Rt', (ir, { Rt }) => ir.set_nzcv(ir.X(Rt))),
   insn('MRS (NZCV)', '1101010100 1 11 011 0100 0010 000 Rt', (ir, { Rt }) => ir.get_nzcv(ir.Xd(Rt))),
 ];
