@@ -23,6 +23,9 @@ const text = (value: string): number[] => {
 const vector = (items: readonly (readonly number[])[]): number[] => [...uleb(items.length), ...items.flat()];
 const section = (id: number, content: readonly number[]): number[] => [id, ...uleb(content.length), ...content];
 
+const END = [0x0b];
+const lengthOf = (parts: readonly (readonly number[])[]): number => parts.reduce((sum, part) => sum + part.length, 0);
+
 /** One module with its memory, and optionally a table, imported from `env`. */
 export class ModuleWriter {
   private readonly types: Signature[] = [];
@@ -75,27 +78,30 @@ export class ModuleWriter {
       ...vector(params.map((p) => [typeByte(p)])),
       ...vector(results.map((r) => [typeByte(r)])),
     ]);
-    const out = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
-    for (const part of [
+    const parts: readonly (readonly number[])[] = [
+      [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
       section(1, vector(types)),
       section(2, vector(this.imports)),
       section(3, vector(this.functions.map((f) => uleb(f.type)))),
       section(7, vector(this.exports)),
-      section(10, this.codeSection()),
-    ])
-      for (const byte of part) out.push(byte);
-    return Uint8Array.from(out);
-  }
-
-  private codeSection(): number[] {
-    const out = uleb(this.functions.length);
-    for (const { locals, code } of this.functions) {
-      const head = vector(locals.map((type) => [1, typeByte(type)]));
-      for (const byte of uleb(head.length + code.length + 1)) out.push(byte);
-      for (const byte of head) out.push(byte);
-      for (const byte of code) out.push(byte);
-      out.push(0x0b);
+      ...this.codeSection(),
+    ];
+    const out = new Uint8Array(lengthOf(parts));
+    let at = 0;
+    for (const part of parts) {
+      out.set(part, at);
+      at += part.length;
     }
     return out;
+  }
+
+  /** In pieces, so that long function bodies are copied once. */
+  private codeSection(): readonly (readonly number[])[] {
+    const bodies = this.functions.flatMap(({ locals, code }) => {
+      const head = vector(locals.map((type) => [1, typeByte(type)]));
+      return [[...uleb(head.length + code.length + END.length), ...head], code, END];
+    });
+    const count = uleb(this.functions.length);
+    return [[10, ...uleb(count.length + lengthOf(bodies)), ...count], ...bodies];
   }
 }

@@ -122,7 +122,7 @@ class RegionCompiler {
     }
     frame.local(0x20, RESUME);
     const types = [...target.locals.keys()].map((slot): ValueType => slotType(slot) as ValueType);
-    return { code: [...prologue, ...body, ...frame.bytes], locals: [...FIXED_LOCALS, ...types] };
+    return { code: prologue.concat(body, frame.bytes), locals: [...FIXED_LOCALS, ...types] };
   }
 
   private block(index: number): void {
