@@ -1,24 +1,20 @@
 /** Hot blocks become regions: which blocks join, where their functions are kept, when they are dropped. */
 
 import type { HostMemory } from '../../arch/host-memory.ts';
-import { OP_CODES } from '../ir/ops.ts';
-import { HEADER_HEAT, HEADER_REGION, RECORD_BYTES, RECORD_IMM, RECORD_IMM_HIGH } from '../ir/records.ts';
-import { regionModule } from '../wasm/region.ts';
+import { HEADER_HEAT, HEADER_REGION, REGION_ENTRY_SHIFT, REGION_INDEX_MASK } from '../ir/records.ts';
+import { type RegionShape, regionModule } from '../wasm/region.ts';
 import type { Block, CodeCache } from './code-cache.ts';
+import { regionShape } from './region-shape.ts';
 
-/** Blocks of one region at the most. */
-const MAX_BLOCKS = 64;
+/** Entries that a region may have besides its first block to get one more. */
+const MAX_ENTRIES = 24;
 /** Functions kept before all are dropped: V8 holds code memory for each. */
 const MAX_REGIONS = 4096;
 
 interface Region {
-  readonly entry: Block;
-  readonly blocks: readonly Block[];
+  readonly shape: RegionShape;
   readonly index: number;
 }
-
-const samePage = (a: Block, b: Block): boolean =>
-  a.vaHi === b.vaHi && a.vaLo >>> 12 === b.vaLo >>> 12 && Math.floor(a.pa / 4096) === Math.floor(b.pa / 4096);
 
 export class Regions {
   /** Regions compiled since the start. */
@@ -31,25 +27,53 @@ export class Regions {
     private readonly memory: HostMemory,
     private readonly table: WebAssembly.Table,
     private readonly code: CodeCache,
-    private readonly crcBase: number,
+    private readonly crcTables: number,
     private readonly slowFloat: (where: number) => number,
   ) {
     code.onDead = (block) => this.drop(block);
   }
 
-  /** Makes a region that is entered at `entry`, unless there is one. */
+  /**
+   * Makes a region that is entered at `entry`, unless there is one. A region that has the block inside gives way to one
+   * that can be entered there too.
+   */
   compile(entry: Block): void {
-    const header = (entry.start + HEADER_REGION) >>> 2;
-    if (this.memory.i32[header] !== 0) return;
+    if (this.header(entry) !== 0) return;
     if (this.live >= MAX_REGIONS) this.clear();
-    const blocks = this.reachable(entry);
-    const module = new WebAssembly.Module(regionModule(this.memory, blocks, this.crcBase));
-    const env = { memory: this.memory.memory, slow_float: this.slowFloat };
-    const instance = new WebAssembly.Instance(module, { env });
-    const index = this.free.pop() ?? this.table.grow(1);
-    this.table.set(index, instance.exports.region);
-    this.memory.i32[header] = index;
-    const region = { entry, blocks, index };
+    const entered = new Set<Block>();
+    let first = entry;
+    for (const region of this.byBlock.get(entry) ?? []) {
+      const { blocks, entries } = region.shape;
+      if (entries.length >= MAX_ENTRIES) continue;
+      first = blocks[0];
+      entered.add(entry);
+      for (const index of entries) entered.add(blocks[index]);
+      this.remove(region);
+      break;
+    }
+    this.make(regionShape(this.memory, this.code, first, (block) => entered.has(block)));
+    // Blocks found since may have taken its place.
+    if (this.header(entry) === 0) this.make(regionShape(this.memory, this.code, entry, () => false));
+  }
+
+  private header(block: Block): number {
+    return this.memory.i32[(block.start + HEADER_REGION) >>> 2];
+  }
+
+  private make(shape: RegionShape): void {
+    const { memory, table, code, crcTables } = this;
+    const { blocks, entries } = shape;
+    const index = this.free.pop() ?? table.grow(1);
+    const bytes = regionModule(memory, shape, { crcTables, jumpCache: code.jumpCache, index });
+    const env = { memory: memory.memory, slow_float: this.slowFloat };
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env });
+    table.set(index, instance.exports.region);
+    const region = { shape, index };
+    for (const at of [0, ...entries]) {
+      if (this.header(blocks[at]) === 0) {
+        memory.i32[(blocks[at].start + HEADER_REGION) >>> 2] = index | (at << REGION_ENTRY_SHIFT);
+      }
+    }
     for (const block of blocks) {
       const regions = this.byBlock.get(block);
       if (regions === undefined) this.byBlock.set(block, new Set([region]));
@@ -59,30 +83,6 @@ export class Regions {
     this.compiled++;
   }
 
-  /** Decoded blocks that `entry` reaches by direct branches within its page: one translation covers them all. */
-  private reachable(entry: Block): Block[] {
-    const blocks = [entry];
-    for (const block of blocks) {
-      for (const { hi, lo } of this.successors(block)) {
-        if (blocks.length >= MAX_BLOCKS || hi !== entry.vaHi || lo >>> 12 !== entry.vaLo >>> 12) continue;
-        const pa = entry.pa - (entry.pa % 4096) + (lo & 4095);
-        const next = this.code.find(pa, hi, lo, entry.flags);
-        if (next !== undefined && samePage(next, entry) && !blocks.includes(next)) blocks.push(next);
-      }
-    }
-    return blocks;
-  }
-
-  private *successors(block: Block): Generator<{ hi: number; lo: number }> {
-    const { u16, u32 } = this.memory;
-    for (let at = block.start; at < block.end; at += RECORD_BYTES) {
-      const { row } = OP_CODES[u16[at >>> 1]];
-      if (row.kind === 'branch' || (row.kind === 'goto' && !row.indirect)) {
-        yield { hi: u32[(at + RECORD_IMM_HIGH) >>> 2], lo: u32[(at + RECORD_IMM) >>> 2] };
-      }
-    }
-  }
-
   /** Code of `block` changed: its regions go. */
   private drop(block: Block): void {
     for (const region of this.byBlock.get(block) ?? []) this.remove(region);
@@ -90,10 +90,13 @@ export class Regions {
   }
 
   private remove(region: Region): void {
-    const { entry, blocks, index } = region;
-    for (const block of blocks) this.byBlock.get(block)?.delete(region);
-    this.memory.i32[(entry.start + HEADER_REGION) >>> 2] = 0;
-    this.memory.i32[(entry.start + HEADER_HEAT) >>> 2] = this.code.heat;
+    const { shape, index } = region;
+    for (const block of shape.blocks) {
+      this.byBlock.get(block)?.delete(region);
+      if ((this.header(block) & REGION_INDEX_MASK) !== index) continue;
+      this.memory.i32[(block.start + HEADER_REGION) >>> 2] = 0;
+      this.memory.i32[(block.start + HEADER_HEAT) >>> 2] = this.code.heat;
+    }
     this.table.set(index, null);
     this.free.push(index);
     this.live--;

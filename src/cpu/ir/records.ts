@@ -13,8 +13,10 @@ export const RECORD_IMM_HIGH = 12;
 export const HEADER_BYTES = 16;
 /** Offsets from the first record back to the header's i32 fields. */
 export const HEADER_INSTRUCTIONS = -16;
-/** Index of the block's region in the function table; 0 when it has none. */
+/** Region that may be entered at the block: its index in the function table, and the entry's number; 0 when there is none. */
 export const HEADER_REGION = -12;
+export const REGION_INDEX_MASK = 0xffff;
+export const REGION_ENTRY_SHIFT = 16;
 export const HEADER_BLOCK = -8;
 /** Counts down at each run; the engine is asked for a region when it reaches 0. */
 export const HEADER_HEAT = -4;
@@ -22,3 +24,5 @@ export const HEADER_HEAT = -4;
 /** Entries of the jump cache; each is an i64 PC, an i32 context and the i32 address of the first record. */
 export const JUMP_CACHE_ENTRIES = 1 << 18;
 export const JUMP_CACHE_ENTRY_SHIFT = 4;
+export const JUMP_CACHE_CONTEXT = 8;
+export const JUMP_CACHE_START = 12;

@@ -3,31 +3,15 @@
  * vector ops, whose number would cost the loop its registers.
  */
 
-import {
-  A,
-  assign,
-  type Code,
-  get,
-  IMM,
-  i32c,
-  i64c,
-  L32,
-  L64,
-  set,
-  tee,
-  uleb,
-  use,
-  type ValueType,
-} from '../ir/code.ts';
-import { i32, i64, w, zext } from '../ir/expr.ts';
+import { A, assign, type Code, get, IMM, i32c, L32, L64, set, tee, uleb, use, type ValueType } from '../ir/code.ts';
+import { i32, i64, zext } from '../ir/expr.ts';
 import { v128 } from '../ir/expr-vector.ts';
 import { FIRST_VECTOR_OP, OP_CODES, type OpCode } from '../ir/ops.ts';
 import {
   HEADER_HEAT,
   HEADER_INSTRUCTIONS,
   HEADER_REGION,
-  JUMP_CACHE_ENTRIES,
-  JUMP_CACHE_ENTRY_SHIFT,
+  JUMP_CACHE_START,
   RECORD_A,
   RECORD_B,
   RECORD_BYTES,
@@ -35,6 +19,8 @@ import {
   RECORD_D,
   RECORD_IMM,
   RECORD_IMM_HIGH,
+  REGION_ENTRY_SHIFT,
+  REGION_INDEX_MASK,
 } from '../ir/records.ts';
 import { slotAccess } from '../ir/slot-access.ts';
 import {
@@ -42,7 +28,6 @@ import {
   ACCESS_VA,
   BLOCK,
   BUDGET,
-  CONTEXT,
   EXIT_AT,
   FP_RESULT,
   HISTORY,
@@ -52,6 +37,7 @@ import {
   type Slot,
 } from '../slots.ts';
 import { ModuleWriter } from './encoder.ts';
+import { jumpCacheHit } from './jump-cache.ts';
 import { straightCode } from './op-code.ts';
 import { CodeWriter, type Target } from './writer.ts';
 
@@ -139,31 +125,27 @@ class InterpreterTarget implements Target {
 function enterBlock(out: CodeWriter, imports: Imports, dispatch: number, regionType: number): void {
   const [pc] = L64;
   const [entry, left] = L32;
-  const word = i32.shr_u(tee(entry, w(tee(pc, get(PC)))), i32c(2));
-  const index = i32.and(i32.xor(word, i32.shr_u(use(entry), i32c(12))), i32c(JUMP_CACHE_ENTRIES - 1));
-  // CONTEXT, or CONTEXT_UPPER behind it.
-  const half = i32.shl(w(i64.shr_u(use(pc), i64c(63))), i32c(2));
-  const context = i32.load(i32.add(cpu, half), CONTEXT);
-  const address = i32.add([0x23, ...uleb(imports.jumpCache)], i32.shl(index, i32c(JUMP_CACHE_ENTRY_SHIFT)));
-  out.emit(assign(entry, address));
+  out.emit(assign(pc, get(PC)));
   out.when(
-    i32.and(i64.eq(i64.load(use(entry)), use(pc)), i32.eq(i32.load(use(entry), 8), context)),
-    () => out.emit(setIp(i32.load(use(entry), 12))),
+    jumpCacheHit([0x23, ...uleb(imports.jumpCache)], cpu, pc, entry),
+    () => out.emit(setIp(i32.load(use(entry), JUMP_CACHE_START))),
     () => {
       out.emit(setIp([0x10, ...uleb(imports.lookup)]));
       out.when(i32.eqz(ip), () => out.emit(ret(LEFT)));
     },
   );
-  const heat: Code = i32.sub(ip, i32c(-HEADER_HEAT));
-  out.emit(i32.store(heat, tee(left, i32.sub(i32.load(heat), i32c(1)))));
-  out.when(i32.eqz(use(left)), () => out.emit(set(EXIT_AT, ip), ret(HOT)));
   out.emit(assign(left, i32.sub(get(BUDGET), header(HEADER_INSTRUCTIONS))));
   out.when(i32.lt_s(use(left), i32c(0)), () => out.emit(set(EXIT_AT, ip), ret(BUDGET_OUT)));
   // A region pays for its blocks and notes them itself.
   out.when(tee(entry, header(HEADER_REGION)), () => {
-    out.emit(setIp([cpu, use(entry), 0x11, ...uleb(regionType), 0]));
+    const number = i32.shr_u(use(entry), i32c(REGION_ENTRY_SHIFT));
+    const index = i32.and(use(entry), i32c(REGION_INDEX_MASK));
+    out.emit(setIp([cpu, number, index, 0x11, ...uleb(regionType), 0]));
     out.br(dispatch);
   });
+  const heat: Code = i32.sub(ip, i32c(-HEADER_HEAT));
+  out.emit(i32.store(heat, tee(entry, i32.sub(i32.load(heat), i32c(1)))));
+  out.when(i32.eqz(use(entry)), () => out.emit(set(EXIT_AT, ip), ret(HOT)));
   out.emit(set(BUDGET, use(left)), set(BLOCK, ip));
   const ring = i32.add(cpu, i32.shl(i32.and(get(HISTORY_COUNT), i32c(HISTORY.length - 1)), i32c(3)));
   out.emit(i64.store(ring, use(pc), HISTORY[0]), set(HISTORY_COUNT, i32.add(get(HISTORY_COUNT), i32c(1))));
@@ -245,7 +227,7 @@ export function interpreterModule(): Uint8Array {
     crcTables: module.importConstant('crc_tables'),
   };
   module.importTable('table');
-  const regionType = module.type(takes(1, 1));
+  const regionType = module.type(takes(2, 1));
   const target = new InterpreterTarget(imports);
   const runVector = module.func(undefined, takes(2, 0), LOCALS, vectorBody(target));
   const out = new CodeWriter(target);

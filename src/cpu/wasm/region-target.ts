@@ -8,10 +8,11 @@ import { slotAccess } from '../ir/slot-access.ts';
 import { DISCARD, FP_RESULT, R, type Slot, ZERO } from '../slots.ts';
 import type { CodeWriter, Target } from './writer.ts';
 
+/** Parameters: the CPU struct, and the index of the block to enter at. */
 const CPU = 0;
-/** Locals: where the interpreter goes on (0: by PC), which block is next, then scratch, then slots. */
-export const RESUME = 1;
-export const NEXT_BLOCK = 2;
+export const NEXT_BLOCK = 1;
+/** Locals: where the interpreter goes on (0: by PC), then scratch, then slots. */
+export const RESUME = 2;
 const SCRATCH32 = 3;
 const SCRATCH64 = 7;
 const SCRATCH128 = 11;
@@ -19,7 +20,6 @@ const FIRST_SLOT = 14;
 /** Index of the function `slow_float`, imported where it is called. */
 export const SLOW_FLOAT = 0;
 export const FIXED_LOCALS: readonly ValueType[] = [
-  'i32',
   'i32',
   'i32',
   'i32',

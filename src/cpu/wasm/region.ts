@@ -2,17 +2,35 @@
 
 import type { HostMemory } from '../../arch/host-memory.ts';
 import type { Block } from '../engine/code-cache.ts';
-import { A, get, i32c, i64hl, set, uleb, type ValueType } from '../ir/code.ts';
+import { A, assign, get, i32c, i64hl, L32, L64, set, tee, uleb, use, type ValueType } from '../ir/code.ts';
 import { i32, i64 } from '../ir/expr.ts';
 import { flagEffect } from '../ir/flag-effect.ts';
 import { type OpRecord, readRecords } from '../ir/read-record.ts';
+import { HEADER_REGION, JUMP_CACHE_START, REGION_ENTRY_SHIFT, REGION_INDEX_MASK } from '../ir/records.ts';
 import { slotAccess } from '../ir/slot-access.ts';
 import { BLOCK, BUDGET, HISTORY, HISTORY_COUNT, PC, slotType, T, TV } from '../slots.ts';
 import { ModuleWriter } from './encoder.ts';
+import { jumpCacheHit } from './jump-cache.ts';
 import { straightCode } from './op-code.ts';
 import { cpu, FIXED_LOCALS, NEXT_BLOCK, RESUME, RegionTarget } from './region-target.ts';
 import { isBackEdge, type Structure, structureOf } from './structure.ts';
 import { CodeWriter } from './writer.ts';
+
+/** Blocks that become one function. */
+export interface RegionShape {
+  readonly blocks: readonly Block[];
+  /** Indices of blocks at which control may enter besides the first. */
+  readonly entries: readonly number[];
+  /** By block: indices of the blocks at which control comes back after it has left there. */
+  readonly resumes: readonly (readonly number[])[];
+}
+
+/** What a region knows of its surroundings: offsets in linear memory, and its own index in the function table. */
+export interface RegionLinks {
+  readonly crcTables: number;
+  readonly jumpCache: number;
+  readonly index: number;
+}
 
 /** Whether the flags that `records[at]` sets are set again before anything can read them (law 10). */
 function flagsDead(records: readonly OpRecord[], at: number): boolean {
@@ -36,22 +54,25 @@ class RegionCompiler {
   private readonly byVa: Map<string, number>;
   /** How the blocks nest; undefined when the graph is irreducible and a dispatch loop stands for it. */
   private readonly structure: Structure | undefined;
-  /** Labels: of the whole function, of the dispatch loop, of loops and merge points by block. */
+  /** Labels: of the whole function, of entering it again, of the dispatch loop, of loops and merge points by block. */
   private exit = 0;
+  private again = 0;
   private dispatch = 0;
   private readonly loops: number[] = [];
   private readonly merges: number[] = [];
 
   constructor(
     memory: HostMemory,
-    private readonly blocks: readonly Block[],
-    crcBase: number,
+    private readonly region: RegionShape,
+    private readonly links: RegionLinks,
   ) {
-    this.target = new RegionTarget(crcBase);
+    const { blocks } = region;
+    this.target = new RegionTarget(links.crcTables);
     this.out = new CodeWriter(this.target);
     this.records = blocks.map(({ start, end }) => readRecords(memory, start, end));
     this.byVa = new Map(blocks.map((block, index) => [`${block.vaHi}:${block.vaLo}`, index]));
-    this.structure = structureOf(this.records.map((records) => this.successors(records)));
+    const successors = this.records.map((records, index) => [...this.successors(records), ...region.resumes[index]]);
+    this.structure = structureOf(successors, region.entries);
   }
 
   private successors(records: readonly OpRecord[]): number[] {
@@ -61,12 +82,14 @@ class RegionCompiler {
     });
   }
 
-  /** Body of the function, entered at the first block, and the types of its locals. */
+  /** Body of the function, entered at the block whose index it is given, and the types of its locals. */
   compile(): { code: number[]; locals: ValueType[]; callsSlowFloat: boolean } {
     const { out } = this;
     this.exit = out.open('block');
+    this.again = out.open('loop');
     if (this.structure === undefined) this.dispatchLoop();
     else this.tree(this.structure, 0);
+    out.close();
     out.emit(0x00);
     out.close();
     return { ...this.framed(out.bytes), callsSlowFloat: this.target.callsSlowFloat };
@@ -74,7 +97,8 @@ class RegionCompiler {
 
   /** Irreducible graphs: a loop around a `br_table` over all blocks. */
   private dispatchLoop(): void {
-    const { out, blocks } = this;
+    const { out } = this;
+    const { blocks } = this.region;
     this.dispatch = out.open('loop');
     const labels = blocks.map(() => out.open('block')).reverse();
     out.local(0x20, NEXT_BLOCK);
@@ -100,11 +124,35 @@ class RegionCompiler {
   private within(structure: Structure, node: number, merges: readonly number[]): void {
     const { out } = this;
     const [merge, ...inner] = merges;
-    if (merge === undefined) return this.block(node);
+    if (merge === undefined) {
+      this.route(structure, node);
+      return this.block(node);
+    }
     this.merges[merge] = out.open('block');
     this.within(structure, node, inner);
     out.close();
     this.tree(structure, merge);
+  }
+
+  /** On the way to an entry below `node`, goes on towards it. */
+  private route({ toward }: Structure, node: number): void {
+    const { out } = this;
+    if (toward[node].size > 0) {
+      out.when([0x20, NEXT_BLOCK], () => {
+        const here = out.open('block');
+        out.local(0x20, NEXT_BLOCK);
+        out.emit(0x0e, uleb(this.region.blocks.length));
+        for (let to = 0; to <= this.region.blocks.length; to++) {
+          const child = toward[node].get(to);
+          out.emit(uleb(out.depth - (child === undefined ? here : this.merges[child])));
+        }
+        out.close();
+      });
+    }
+    if (this.region.entries.includes(node)) {
+      out.emit(i32c(0));
+      out.local(0x21, NEXT_BLOCK);
+    }
   }
 
   /** Loads the slots that the body uses before it, and stores those that it writes after it. */
@@ -127,7 +175,7 @@ class RegionCompiler {
 
   private block(index: number): void {
     const records = this.records[index];
-    this.payFor(this.blocks[index]);
+    this.payFor(this.region.blocks[index]);
     for (const [i, record] of records.entries()) this.op(index, record, flagsDead(records, i));
   }
 
@@ -148,18 +196,16 @@ class RegionCompiler {
     const { out, target } = this;
     const { row } = record.op;
     target.record = record;
-    target.leave = () => this.deoptimise(this.blocks[index], record.at);
+    target.leave = () => this.deoptimise(this.region.blocks[index], record.at);
     switch (row.kind) {
       case 'branch':
         return out.when(row.cond, () => this.edge(index, record));
       case 'goto':
         if (!row.indirect) return this.edge(index, record);
-        out.emit(i64.store(cpu, A, PC), i32c(0));
-        out.local(0x21, RESUME);
-        return out.br(this.exit);
+        return this.jump();
       case 'callout':
       case 'stop':
-        return this.deoptimise(this.blocks[index], record.at);
+        return this.deoptimise(this.region.blocks[index], record.at);
       default:
         out.emit(straightCode(row, (value) => ({ kind: 'set', slot: record.d, value }), dead));
     }
@@ -180,6 +226,25 @@ class RegionCompiler {
     this.tree(structure, to);
   }
 
+  /** Goes to the VA in operand a: to an entry of this region when the jump cache knows it as one, else out. */
+  private jump(): void {
+    const { out, links } = this;
+    const [pc] = L64;
+    const [entry] = L32;
+    out.emit(assign(pc, A));
+    out.when(jumpCacheHit(i32c(links.jumpCache), cpu, pc, entry), () => {
+      const header = i32.load(i32.add(i32.load(use(entry), JUMP_CACHE_START), i32c(HEADER_REGION)));
+      out.when(i32.eq(i32.and(tee(entry, header), i32c(REGION_INDEX_MASK)), i32c(links.index)), () => {
+        out.emit(i32.shr_u(use(entry), i32c(REGION_ENTRY_SHIFT)));
+        out.local(0x21, NEXT_BLOCK);
+        out.br(this.again);
+      });
+    });
+    out.emit(i64.store(cpu, use(pc), PC), i32c(0));
+    out.local(0x21, RESUME);
+    out.br(this.exit);
+  }
+
   private leaveTo(vaHi: number, vaLo: number): void {
     const { out } = this;
     out.emit(i64.store(cpu, i64hl(vaHi, vaLo), PC), i32c(0));
@@ -198,11 +263,14 @@ class RegionCompiler {
   }
 }
 
-/** A module whose export `region(cpu)` runs `blocks`, entered at the first, and returns the record to go on at, or 0. */
-export function regionModule(memory: HostMemory, blocks: readonly Block[], crcBase: number): Uint8Array {
-  const { code, locals, callsSlowFloat } = new RegionCompiler(memory, blocks, crcBase).compile();
+/**
+ * A module whose export `region(cpu, entry)` runs blocks from the one whose index is `entry`, and returns the record to
+ * go on at, or 0.
+ */
+export function regionModule(memory: HostMemory, region: RegionShape, links: RegionLinks): Uint8Array {
+  const { code, locals, callsSlowFloat } = new RegionCompiler(memory, region, links).compile();
   const module = new ModuleWriter();
   if (callsSlowFloat) module.importFunction('slow_float', { params: ['i32'], results: ['i32'] });
-  module.func('region', { params: ['i32'], results: ['i32'] }, locals, code);
+  module.func('region', { params: ['i32', 'i32'], results: ['i32'] }, locals, code);
   return module.bytes();
 }

@@ -11,8 +11,10 @@ export interface Structure {
   readonly merges: readonly (readonly number[])[];
   /** Targets of a back edge. */
   readonly isLoop: readonly boolean[];
-  /** Nodes with at least two forward edges into them: they get a block of their own. */
+  /** Nodes with a block of their own: at least two forward edges lead to them, or control enters there or below. */
   readonly isMerge: readonly boolean[];
+  /** By node: which of the nodes that it immediately dominates leads to each other entry below it. */
+  readonly toward: readonly ReadonlyMap<number, number>[];
 }
 
 /** Whether the edge goes against reverse postorder. */
@@ -64,8 +66,15 @@ function dominators(
   return idom;
 }
 
-/** Structures a graph given by the successors of each node; undefined when it is irreducible. */
-export function structureOf(successors: readonly (readonly number[])[]): Structure | undefined {
+/**
+ * Structures a graph given by the successors of each node; undefined when it is irreducible. Control may also enter at
+ * `entries`: it then goes down the dominator tree, from node 0, to the entry. An edge from a node to one that it
+ * immediately dominates makes no loop irreducible, so any node can be an entry.
+ */
+export function structureOf(
+  successors: readonly (readonly number[])[],
+  entries: readonly number[] = [],
+): Structure | undefined {
   const nodes = reversePostorder(successors);
   const order = successors.map(() => -1);
   nodes.forEach((node, position) => {
@@ -82,14 +91,19 @@ export function structureOf(successors: readonly (readonly number[])[]): Structu
   const isLoop = successors.map(() => false);
   const isMerge = successors.map(() => false);
   const merges: number[][] = successors.map(() => []);
+  const toward = successors.map(() => new Map<number, number>());
+  for (const entry of entries) {
+    for (let node = entry; node !== 0; node = idom[node]) toward[idom[node]].set(entry, node);
+  }
+  const below = new Set(toward.flatMap((map) => [...map.values()]));
   for (const node of nodes) {
     const back = predecessors[node].filter((p) => order[node] <= order[p]);
     if (back.some((p) => !dominates(node, p))) return undefined;
     isLoop[node] = back.length > 0;
-    isMerge[node] = forwardEdges(successors, predecessors[node], order, node) > 1;
+    isMerge[node] = below.has(node) || forwardEdges(successors, predecessors[node], order, node) > 1;
     if (isMerge[node]) merges[idom[node]].unshift(node);
   }
-  return { order, merges, isLoop, isMerge };
+  return { order, merges, isLoop, isMerge, toward };
 }
 
 /** Forward edges into a node; both ways of one conditional branch count. */

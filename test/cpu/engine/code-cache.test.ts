@@ -40,7 +40,8 @@ const find = (offset: number, va = offset, flags = FLAGS): Block | undefined =>
 
 /** Whether the jump cache would lead to a block in a context. */
 function isRemembered({ vaHi, vaLo, start }: Block, context: number): boolean {
-  const at = (cache.jumpCache + (((vaLo >>> 2) & (JUMP_CACHE_ENTRIES - 1)) << JUMP_CACHE_ENTRY_SHIFT)) >>> 2;
+  const at =
+    (cache.jumpCache + ((((vaLo >>> 2) ^ (vaLo >>> 12)) & (JUMP_CACHE_ENTRIES - 1)) << JUMP_CACHE_ENTRY_SHIFT)) >>> 2;
   const expected = [vaLo, vaHi, context, start];
   return expected.every((word, i) => memory.u32[at + i] === word >>> 0);
 }

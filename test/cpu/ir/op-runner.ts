@@ -36,11 +36,12 @@ export class OpRunner {
   calls: string[] = [];
   loaded = 0n;
   private readonly crcBase = crcTables(this.memory);
+  private readonly jumpCache = this.memory.alloc(JUMP_CACHE_ENTRIES << JUMP_CACHE_ENTRY_SHIFT, 64);
   private readonly base = this.memory.alloc(HEADER_BYTES + MAX_RECORDS * RECORD_BYTES) + HEADER_BYTES;
   private readonly interpret: (cpu: number, at: number) => number;
   private readonly env: Record<string, unknown>;
   private block!: Block;
-  private compiled: ((cpu: number) => number) | undefined;
+  private compiled: ((cpu: number, entry: number) => number) | undefined;
 
   constructor() {
     const call =
@@ -52,7 +53,7 @@ export class OpRunner {
     this.env = {
       memory: this.memory.memory,
       table: new WebAssembly.Table({ element: 'anyfunc', initial: 1 }),
-      jump_cache: this.memory.alloc(JUMP_CACHE_ENTRIES << JUMP_CACHE_ENTRY_SHIFT, 64),
+      jump_cache: this.jumpCache,
       crc_tables: this.crcBase,
       lookup: () => 0,
       load_slow: (where: number, access: number) => {
@@ -110,12 +111,14 @@ export class OpRunner {
   /** Runs the block as a region. `went` as above; `left` when the op gave up for the interpreter to do it. */
   region(): { went: boolean; left: boolean } {
     if (this.compiled === undefined) {
-      const module = new WebAssembly.Module(regionModule(this.memory, [this.block], this.crcBase));
+      const shape = { blocks: [this.block], entries: [], resumes: [[]] };
+      const links = { crcTables: this.crcBase, jumpCache: this.jumpCache, index: 1 };
+      const module = new WebAssembly.Module(regionModule(this.memory, shape, links));
       const { exports } = new WebAssembly.Instance(module, { env: this.env });
-      this.compiled = exports.region as (cpu: number) => number;
+      this.compiled = exports.region as (cpu: number, entry: number) => number;
     }
     this.prepare();
-    const at = this.compiled(this.state.base);
+    const at = this.compiled(this.state.base, 0);
     return { went: this.state.pc !== BigInt(BLOCK_VA), left: at === this.base };
   }
 
