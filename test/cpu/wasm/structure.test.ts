@@ -61,4 +61,20 @@ describe('the structure of a flow graph', () => {
       }),
     );
   });
+
+  it('has a way down the dominator tree to each entry, over nodes with blocks of their own', () => {
+    // A loop 1, 2, 3 with an entry in its middle, and one behind it.
+    const structure = structureOf([[1], [2], [3, 4], [1], [5], []], [3, 5]);
+    const way = (entry: number): number[] => {
+      const nodes = [0];
+      while (nodes[nodes.length - 1] !== entry) {
+        nodes.push(structure?.toward[nodes[nodes.length - 1]].get(entry) as number);
+      }
+      return nodes;
+    };
+    expect(way(3)).toEqual([0, 1, 2, 3]);
+    expect(way(5)).toEqual([0, 1, 2, 4, 5]);
+    expect(structure?.isMerge).toEqual([false, true, true, true, true, true]);
+    expect(structure?.isLoop).toEqual([false, true, false, false, false, false]);
+  });
 });
