@@ -16,7 +16,7 @@ export interface Kernel {
   readonly image: () => Uint8Array;
 }
 
-const INTEGER = 'firmware/images/bench/integer.elf';
+const IMAGES = 'firmware/images/bench';
 const COUNTER = 20;
 const VECTORS = CODE + 0x800;
 const LOWER_EL_SYNC = 0x400;
@@ -57,22 +57,31 @@ function drop(a: Assembler, el: 1 | 2, spsr: number): void {
     .eret();
 }
 
-/** The integer mix with another number of rounds. */
-function integer(rounds: bigint): Uint8Array {
-  const file = Uint8Array.from(readFileSync(INTEGER));
+/** A guest of the firmware package with another number of rounds. */
+function firmware(name: string, rounds: bigint): Uint8Array {
+  const path = `${IMAGES}/${name}.elf`;
+  const file = Uint8Array.from(readFileSync(path));
   const { segments, symbols } = readElf(file);
   const va = symbols.find(({ name }) => name === 'bench_rounds')?.value;
   const segment = segments.find(
     (s) => va !== undefined && va >= s.virtualAddress && va < s.virtualAddress + BigInt(s.bytes.length),
   );
-  if (va === undefined || segment === undefined) throw new Error(`${INTEGER} has no bench_rounds`);
+  if (va === undefined || segment === undefined) throw new Error(`${path} has no bench_rounds`);
   const at = segment.bytes.byteOffset + Number(va - segment.virtualAddress);
   new DataView(file.buffer).setBigUint64(at, rounds, true);
   return file;
 }
 
-/** Instructions of one round of the integer mix, about. */
-const INTEGER_ROUND = 3_000_000;
+/** Instructions of one round of the firmware's benchmarks, about. */
+const ROUND = 3_000_000;
+
+const mix = (name: string, rounds: number): Kernel => ({
+  name: `${name} mix`,
+  unit: 'instruction',
+  count: rounds * ROUND,
+  el2: false,
+  image: () => firmware(name, BigInt(rounds)),
+});
 
 function kernel(
   name: string,
@@ -88,7 +97,8 @@ function kernel(
 export const EMPTY: Kernel = kernel('start and end', 'run', 1, () => {});
 
 export const KERNELS: readonly Kernel[] = [
-  { name: 'integer mix', unit: 'instruction', count: 40 * INTEGER_ROUND, el2: false, image: () => integer(40n) },
+  mix('integer', 40),
+  mix('float', 200),
   kernel('SVC EL0-EL1-EL0', 'round trip', 300_000, (a, count) => {
     const end = vectors(a, 1);
     mmuOn(a);

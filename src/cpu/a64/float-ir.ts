@@ -9,6 +9,8 @@ import { type Slot, TV } from '../slots.ts';
 import { type A64Row, simd } from './insn.ts';
 import type { A64Ir } from './ir.ts';
 
+export type FusedFunction = 'fmadd' | 'fmsub' | 'fnmadd' | 'fnmsub';
+
 /** A row of scalar floating point. */
 export const floatInsn = <const P extends string>(
   name: string,
@@ -47,6 +49,12 @@ export function floatBinary(ir: A64Ir, fn: FloatFunction, shape: Shape, d: Slot,
   if (isIn(FLOAT_BINARY_OPS, name)) ir[name](d, operand(ir, shape, a, TV[2]), operand(ir, shape, b, TV[3]), word);
   else if (shape !== '2s' && isIn(FLOAT_MASK_OPS, name)) ir[name](d, a, b, word);
   else ir.float(d, a, b, a, word);
+}
+
+/** d = fn(a, b, c), lane by lane; may use vector temporaries 1 to 3. */
+export function floatFused(ir: A64Ir, fn: FusedFunction, shape: Shape, d: Slot, a: Slot, b: Slot, c: Slot): void {
+  const [x, y, z] = [operand(ir, shape, a, TV[2]), operand(ir, shape, b, TV[3]), operand(ir, shape, c, TV[1])];
+  ir[`${fn}_${shape === '2s' ? '4s' : shape}`](d, x, y, z, shapedWord(fn, shape));
 }
 
 /** Xd or Wd = fn(a); `type` 1 is double precision. */

@@ -3,9 +3,9 @@
  * scalar classes ptype is 00 or 01; the half precision of 11 is FEAT_FP16, which no model has.
  */
 
-import { D, H, type LaneSize, packFloatWord, S, shapedWord } from '../ir/ops-float-word.ts';
+import { D, H, type LaneSize, packFloatWord, S } from '../ir/ops-float-word.ts';
 import { Q } from '../slots.ts';
-import { floatBinary, floatInsn, floatUnary, scalarShape } from './float-ir.ts';
+import { floatBinary, floatFused, floatInsn, floatUnary, scalarShape } from './float-ir.ts';
 import { condition } from './operands.ts';
 
 const SIGNS = [
@@ -83,7 +83,7 @@ const THREE_SOURCES = [
 
 const threeSources = THREE_SOURCES.map(({ name, o1, o0, fn }) =>
   floatInsn(name, `0 0 0 11111 0 ptype:1 ${o1} Rm ${o0} Ra Rn Rd`, (ir, { ptype, Rm, Ra, Rn, Rd }) =>
-    ir.float(Q[Rd], Q[Rn], Q[Rm], Q[Ra], shapedWord(fn, scalarShape(ptype))),
+    floatFused(ir, fn, scalarShape(ptype), Q[Rd], Q[Rn], Q[Rm], Q[Ra]),
   ),
 );
 

@@ -1,8 +1,8 @@
 /** Floating-point Advanced SIMD with two vector operands: DDI 0487, "Data Processing -- Scalar FP and Advanced SIMD". */
 
-import { packFloatWord, SHAPES, type Shape, shapedWord } from '../ir/ops-float-word.ts';
+import { packFloatWord, SHAPES, type Shape } from '../ir/ops-float-word.ts';
 import { Q, type Slot, TV } from '../slots.ts';
-import { floatBinary, scalarShape, vectorShape } from './float-ir.ts';
+import { floatBinary, floatFused, scalarShape, vectorShape } from './float-ir.ts';
 import { simd } from './insn.ts';
 import type { A64Ir } from './ir.ts';
 import { lane } from './simd-operands.ts';
@@ -51,7 +51,7 @@ const threeSame = [
     simd(`${name} (vector)`, `0 Q:1 0 01110 ${a} sz:1 1 Rm 11001 1 Rn Rd`, (ir, fields) => {
       const shape = vectorShape(fields.Q, fields.sz);
       if (shape === undefined) return ir.undefined();
-      ir.float(Q[fields.Rd], Q[fields.Rn], Q[fields.Rm], Q[fields.Rd], shapedWord(fn, shape));
+      floatFused(ir, fn, shape, Q[fields.Rd], Q[fields.Rn], Q[fields.Rm], Q[fields.Rd]);
     }),
   ),
 ];
@@ -126,7 +126,7 @@ const elementRows = (name: string, U: '0' | '1', opcode: '0001' | '0101' | '1001
 
 const elements = [
   ...FUSED.flatMap(({ name, element, fn }) =>
-    elementRows(name, '0', element, (ir, shape, d, n, m) => ir.float(d, n, m, d, shapedWord(fn, shape))),
+    elementRows(name, '0', element, (ir, shape, d, n, m) => floatFused(ir, fn, shape, d, n, m, d)),
   ),
   ...BY_ELEMENT.flatMap(({ name, U, fn }) =>
     elementRows(name, U, '1001', (ir, shape, d, n, m) => floatBinary(ir, fn, shape, d, n, m)),

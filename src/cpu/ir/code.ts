@@ -58,10 +58,10 @@ export const CRC_TABLES: Token = { kind: 'crcTables' };
 export const get = (slot: Slot): Token => ({ kind: 'get', slot });
 export const set = (slot: Slot, value: Code): Token => ({ kind: 'set', slot, value });
 
-/** Scratch locals: four of each integer type and three vectors serve every op. */
+/** Scratch locals: four of each integer type and six vectors serve every op. */
 export const L64: readonly Scratch[] = [0, 1, 2, 3].map((index) => ({ index, type: 'i64' }));
 export const L32: readonly Scratch[] = [0, 1, 2, 3].map((index) => ({ index, type: 'i32' }));
-export const L128: readonly Scratch[] = [0, 1, 2].map((index) => ({ index, type: 'v128' }));
+export const L128: readonly Scratch[] = [0, 1, 2, 3, 4, 5].map((index) => ({ index, type: 'v128' }));
 export const use = (local: Scratch): Token => ({ kind: 'scratch', local });
 export const assign = (local: Scratch, value: Code): Token => ({ kind: 'let', local, value, tee: false });
 export const tee = (local: Scratch, value: Code): Token => ({ kind: 'let', local, value, tee: true });

@@ -52,7 +52,22 @@ export const HOT = 3;
 
 const CPU = 0;
 const IP = 1;
-const LOCALS: readonly ValueType[] = ['i32', 'i32', 'i32', 'i32', 'i64', 'i64', 'i64', 'i64', 'v128', 'v128', 'v128'];
+const LOCALS: readonly ValueType[] = [
+  'i32',
+  'i32',
+  'i32',
+  'i32',
+  'i64',
+  'i64',
+  'i64',
+  'i64',
+  'v128',
+  'v128',
+  'v128',
+  'v128',
+  'v128',
+  'v128',
+];
 
 const cpu: Code = [0x20, CPU];
 const ip: Code = [0x20, IP];

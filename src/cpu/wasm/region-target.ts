@@ -16,7 +16,7 @@ export const RESUME = 2;
 const SCRATCH32 = 3;
 const SCRATCH64 = 7;
 const SCRATCH128 = 11;
-const FIRST_SLOT = 14;
+const FIRST_SLOT = 17;
 /** Index of the function `slow_float`, imported where it is called. */
 export const SLOW_FLOAT = 0;
 export const FIXED_LOCALS: readonly ValueType[] = [
@@ -29,6 +29,9 @@ export const FIXED_LOCALS: readonly ValueType[] = [
   'i64',
   'i64',
   'i64',
+  'v128',
+  'v128',
+  'v128',
   'v128',
   'v128',
   'v128',

@@ -14,7 +14,7 @@ import {
   SHAPES,
   type Shape,
 } from '../../../src/cpu/ir/ops-float-word.ts';
-import { RECORD_A, RECORD_B, RECORD_BYTES, RECORD_IMM_HIGH } from '../../../src/cpu/ir/records.ts';
+import { RECORD_A, RECORD_B, RECORD_BYTES, RECORD_C, RECORD_IMM_HIGH } from '../../../src/cpu/ir/records.ts';
 import type { Field } from '../../../src/cpu/ir/row.ts';
 import { FP_RESULT, Q, R, type Slot, X } from '../../../src/cpu/slots.ts';
 import { Prng } from '../../vectors/prng.ts';
@@ -52,7 +52,7 @@ const drawChoices = (prng: Prng): Choices => ({
 
 /** Lanes of that width, and an integer for ops that read a general register. */
 function setOperands(prng: Prng, width: 32 | 64, draw: (width: 32 | 64) => bigint): void {
-  for (const slot of [Q[1], Q[2]]) {
+  for (const slot of [Q[1], Q[2], Q[3]]) {
     const low = width === 64 ? draw(64) : (draw(32) << 32n) | draw(32);
     const high = width === 64 ? draw(64) : (draw(32) << 32n) | draw(32);
     state.set(slot, low);
@@ -95,6 +95,7 @@ function runExact(name: string, fields: readonly Field[]): { value: string; fpsr
   const { u16, u32 } = memory;
   u16[(record + RECORD_A) >>> 1] = fields.includes('a') ? X[1] : Q[1];
   u16[(record + RECORD_B) >>> 1] = Q[2];
+  u16[(record + RECORD_C) >>> 1] = Q[3];
   u32[(record + RECORD_IMM_HIGH) >>> 2] = wordOf(name);
   const fpsr = state.get(R.FPSR) | BigInt(exact.run(state.base, record));
   if (fields.includes('vd')) return { value: vectorAt(FP_RESULT), fpsr };
@@ -133,7 +134,7 @@ describe.each(FAST)('%s', (name) => {
       state.set(R.FPSR, prng.chance(70) ? IXC : 0n);
       const expected = runExact(name, fields);
       for (const engine of ['interpreter', 'region'] as const) {
-        const inputs = `${vectorAt(Q[1])}, ${vectorAt(Q[2])}, ${state.get(X[1]).toString(16)} by ${engine}`;
+        const inputs = `${vectorAt(Q[1])}, ${vectorAt(Q[2])}, ${vectorAt(Q[3])}, ${state.get(X[1]).toString(16)} by ${engine}`;
         const { value, fast } = run(engine, fields);
         if (fast) expect([inputs, value, expected.fpsr]).toEqual([inputs, expected.value, state.get(R.FPSR)]);
       }

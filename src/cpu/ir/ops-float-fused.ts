@@ -1,0 +1,181 @@
+/**
+ * IR ops of fused multiply-add with a fast path (law 12): wasm has no such instruction, but sums and products of doubles
+ * can be had together with their exact errors, so that one rounding is left at the end.
+ */
+
+import { A128, assign, B128, C128, type Code, i32c, L128, type Token, use, when } from './code.ts';
+import { i32, w } from './expr.ts';
+import { f32x4, f64x2 } from './expr-float.ts';
+import { i64x2, v128 } from './expr-vector.ts';
+import { INEXACT_NEAREST } from './ops-float-guards.ts';
+import { value } from './row.ts';
+import { repeated, ZEROS } from './vector-lanes.ts';
+
+const SLOW: Token = { kind: 'slowFloat' };
+const ONES = repeated(64, 1n);
+const double = (x: number): Code => repeated(64, new DataView(Float64Array.of(x).buffer).getBigUint64(0, true));
+
+/** The low lane of the result alone. */
+const LOW = { s: v128.constant(lowBytes(4)), d: v128.constant(lowBytes(8)) };
+function lowBytes(count: number): number[] {
+  return Array.from({ length: 16 }, (_, i) => (i < count ? 0xff : 0));
+}
+
+const { add, sub, mul, neg, abs, max, eq, lt, ge } = f64x2;
+
+/** The error of `sum`, which is x + y rounded, exactly (Knuth's TwoSum); `t` is scratch. */
+const sumError = (x: Code, y: Code, sum: Code, t: (typeof L128)[number]): Code => [
+  assign(t, sub(sum, x)),
+  add(sub(x, sub(sum, use(t))), sub(y, use(t))),
+];
+
+/**
+ * sum + error rounded to odd: of the doubles on both sides of an inexact sum the one with an odd fraction, so that a
+ * second rounding to fewer bits, or after a sum with something larger, is right (Boldo and Melquiond, "Emulation of a FMA
+ * and Correctly Rounded Sums", IEEE Transactions on Computers 57, 2008).
+ */
+function toOdd(sum: Code, error: Code): Code {
+  const step = v128.or(i64x2.shr_s(v128.xor(sum, error), i32c(63)), ONES);
+  const isEven = i64x2.eq(v128.and(sum, ONES), ZEROS);
+  return i64x2.add(sum, v128.and(step, v128.andnot(isEven, eq(error, ZEROS))));
+}
+
+/** Both lanes of a mask, or only the low one. */
+const holds = (mask: Code, lanes: number): Code =>
+  lanes === 1 ? w(i64x2.extract(mask, 0)) : i32.and(w(i64x2.extract(mask, 0)), w(i64x2.extract(mask, 1)));
+
+interface Signs {
+  readonly product: boolean;
+  readonly addend: boolean;
+}
+const signed = (negate: boolean, x: Code): Code => (negate ? neg(x) : x);
+
+/** Doubles that round to a normal single without underflow or overflow, and exact zeros. */
+const NARROW = { least: double(2 ** -126), beyond: double(2 ** 127) };
+
+/** Two singles as doubles, whose product is exact: what is left in `to` is the sum rounded to odd. */
+function twoSingles(half: (x: Code) => Code, signs: Signs, to: (typeof L128)[number]): Code {
+  const [product, addend, sum, t] = L128;
+  const operand = (x: Code): Code => f64x2.promote(half(x));
+  return [
+    assign(product, signed(signs.product, mul(operand(A128), operand(B128)))),
+    assign(addend, signed(signs.addend, operand(C128))),
+    assign(sum, add(use(product), use(addend))),
+    assign(product, sumError(use(product), use(addend), use(sum), t)),
+    assign(to, toOdd(use(sum), use(product))),
+  ];
+}
+const isNarrow = (x: Code): Code =>
+  v128.or(v128.and(ge(abs(x), NARROW.least), lt(abs(x), NARROW.beyond)), eq(x, ZEROS));
+
+const lowHalf = (x: Code): Code => x;
+const highHalf = (x: Code): Code =>
+  v128.shuffle(
+    x,
+    x,
+    Array.from({ length: 16 }, (_, i) => 8 + (i % 8)),
+  );
+const [LOWER, UPPER] = L128.slice(4);
+
+const single = (signs: Signs): Code => [
+  twoSingles(lowHalf, signs, LOWER),
+  when(
+    i32.and(INEXACT_NEAREST, holds(isNarrow(use(LOWER)), 1)),
+    v128.and(f32x4.demote(use(LOWER)), LOW.s),
+    SLOW,
+    'v128',
+  ),
+];
+const fourSingles = (signs: Signs): Code => [
+  twoSingles(lowHalf, signs, LOWER),
+  twoSingles(highHalf, signs, UPPER),
+  when(
+    i32.and(INEXACT_NEAREST, holds(v128.and(isNarrow(use(LOWER)), isNarrow(use(UPPER))), 2)),
+    i64x2.replace(f32x4.demote(use(LOWER)), 1, i64x2.extract(f32x4.demote(use(UPPER)), 0)),
+    SLOW,
+    'v128',
+  ),
+];
+
+/** Veltkamp's constant: splits a double into two of 26 bits. */
+const SPLIT = double(2 ** 27 + 1);
+/** Within these neither the split overflows nor the error of a product underflows. */
+const FACTOR = double(2 ** 990);
+const PRODUCT = { least: double(2 ** -900), beyond: double(2 ** 1000) };
+const RESULT = { least: double(2 ** -1022), beyond: double(Number.POSITIVE_INFINITY) };
+
+/** Upper part of x; `t` is scratch. */
+const upperPart = (x: Code, t: (typeof L128)[number]): Code => [assign(t, mul(x, SPLIT)), sub(use(t), sub(use(t), x))];
+
+function doubles(signs: Signs, lanes: 1 | 2): Code {
+  const [product, x, y, s, t, error] = L128;
+  const addend = signed(signs.addend, C128);
+  const within = (v: Code, { least, beyond }: typeof PRODUCT): Code => v128.and(ge(abs(v), least), lt(abs(v), beyond));
+  // Dekker's product: x and y are the upper parts of the factors, s and t the lower ones.
+  const exactProduct: Code = [
+    assign(product, mul(A128, B128)),
+    assign(x, upperPart(A128, t)),
+    assign(y, upperPart(B128, t)),
+    assign(s, sub(A128, use(x))),
+    assign(t, sub(B128, use(y))),
+    assign(
+      error,
+      add(
+        add(add(sub(mul(use(x), use(y)), use(product)), mul(use(x), use(t))), mul(use(s), use(y))),
+        mul(use(s), use(t)),
+      ),
+    ),
+    signs.product ? [assign(product, neg(use(product))), assign(error, neg(use(error)))] : [],
+  ];
+  // error + addend = x + s, then product + x = y + t, all exactly; what remains is y + (s + t).
+  const exactSum: Code = [
+    assign(x, add(use(error), addend)),
+    assign(s, sumError(use(error), addend, use(x), t)),
+    assign(y, add(use(product), use(x))),
+    assign(error, sumError(use(product), use(x), use(y), t)),
+    assign(x, add(use(s), use(error))),
+    assign(error, sumError(use(s), use(error), use(x), t)),
+    assign(t, add(use(y), toOdd(use(x), use(error)))),
+  ];
+  // A zero times a number: the sum with the other addend has its sign, too.
+  const isZero = v128.and(eq(use(product), ZEROS), v128.or(eq(A128, ZEROS), eq(B128, ZEROS)));
+  const isExact = v128.or(v128.and(within(use(product), PRODUCT), within(use(t), RESULT)), isZero);
+  const inRange = v128.and(lt(max(abs(A128), abs(B128)), FACTOR), lt(abs(C128), PRODUCT.beyond));
+  const sum = v128.bitselect(add(use(product), addend), use(t), isZero);
+  return [
+    exactProduct,
+    exactSum,
+    when(
+      i32.and(INEXACT_NEAREST, holds(v128.and(isExact, inRange), lanes)),
+      lanes === 1 ? v128.and(sum, LOW.d) : sum,
+      SLOW,
+      'v128',
+    ),
+  ];
+}
+
+const BODIES = {
+  s: single,
+  '4s': fourSingles,
+  d: (signs: Signs): Code => doubles(signs, 1),
+  '2d': (signs: Signs): Code => doubles(signs, 2),
+};
+type FusedShape = keyof typeof BODIES;
+
+const row = value(['vd', 'va', 'vb', 'vc', 'immHigh']);
+
+/** Rows `name_shape` of one function. */
+const rows = <N extends string>(name: N, doc: string, signs: Signs) =>
+  Object.fromEntries(
+    Object.entries(BODIES).map(([shape, body]) => [
+      `${name}_${shape}`,
+      row(`vd = ${doc}, lanes ${shape}`, body(signs)),
+    ]),
+  ) as Record<`${N}_${FusedShape}`, ReturnType<typeof row>>;
+
+export const FLOAT_FUSED_OPS = {
+  ...rows('fmadd', 'vc + va * vb', { product: false, addend: false }),
+  ...rows('fmsub', 'vc - va * vb', { product: true, addend: false }),
+  ...rows('fnmadd', '-vc - va * vb', { product: true, addend: true }),
+  ...rows('fnmsub', 'va * vb - vc', { product: false, addend: true }),
+};
