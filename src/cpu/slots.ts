@@ -68,6 +68,9 @@ export const CONTEXT_UPPER = slot('CONTEXT_UPPER', 'i32');
 /** Linear-memory offset of the soft TLB of the context, and of the one that LDTR and STTR use. */
 export const SOFT_TLB = slot('SOFT_TLB', 'i32');
 export const SOFT_TLB_UNPRIV = slot('SOFT_TLB_UNPRIV', 'i32');
+/** Masks of their entries' offsets (see `softTlbMask`). */
+export const SOFT_TLB_MASK = slot('SOFT_TLB_MASK', 'i32');
+export const SOFT_TLB_UNPRIV_MASK = slot('SOFT_TLB_UNPRIV_MASK', 'i32');
 /** Op record of the block that runs; op record at which the engine left. */
 export const BLOCK = slot('BLOCK', 'i32');
 export const EXIT_AT = slot('EXIT_AT', 'i32');

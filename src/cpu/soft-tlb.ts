@@ -1,10 +1,12 @@
 /** Layout of a soft TLB: a direct-mapped array in linear memory from pages of VA to frames of host memory. */
 
-/** Entries of one array; a power of two. */
+/** Entries of an array at first, and at the most; powers of two. */
 export const SOFT_TLB_ENTRIES = 1024;
+export const SOFT_TLB_MAX_ENTRIES = 16384;
 /** log2 of the bytes of an entry. */
 export const SOFT_TLB_ENTRY_SHIFT = 5;
-export const SOFT_TLB_BYTES = SOFT_TLB_ENTRIES << SOFT_TLB_ENTRY_SHIFT;
+/** What masks VA >> (12 - SOFT_TLB_ENTRY_SHIFT) to the offset of its entry in an array of so many entries. */
+export const softTlbMask = (entries: number): number => (entries - 1) << SOFT_TLB_ENTRY_SHIFT;
 /** Fields: i64 tags, VA >> 12 when reads (writes) may take the fast path, all ones when not. */
 export const SOFT_TLB_READ = 0;
 export const SOFT_TLB_WRITE = 8;

@@ -16,7 +16,18 @@ import {
 import type { TlbEntry } from '../../mmu/tlb-entry.ts';
 import { PRIVILEGED_ACCESS_NEVER, UNPRIVILEGED } from '../../mmu/translation.ts';
 import { type CodeFlags, packFlags } from '../code-flags.ts';
-import { CONTEXT, CONTEXT_UPPER, PAN, R, SOFT_TLB, SOFT_TLB_UNPRIV, SPSEL, UAO } from '../slots.ts';
+import {
+  CONTEXT,
+  CONTEXT_UPPER,
+  PAN,
+  R,
+  SOFT_TLB,
+  SOFT_TLB_MASK,
+  SOFT_TLB_UNPRIV,
+  SOFT_TLB_UNPRIV_MASK,
+  SPSEL,
+  UAO,
+} from '../slots.ts';
 import type { CpuState } from '../state.ts';
 import { floatingPointControls, floatingPointTrap } from '../system/floating-point-access.ts';
 import type { Regimes } from '../system/regimes.ts';
@@ -77,8 +88,7 @@ export class Contexts {
     // PAN keeps EL1 alone, and by way of the tables, from EL0's memory.
     this.current = this.level(el, state.lo(SPSEL) as 0 | 1, el === 1 ? (state.lo(PAN) as 0 | 1) : 0);
     this.publish();
-    state.set32(SOFT_TLB, this.current.softTlb.at);
-    state.set32(SOFT_TLB_UNPRIV, this.forAccess(true).softTlb.at);
+    this.publishSoftTlbs();
   }
 
   private level(el: 0 | 1 | 2, spsel: 0 | 1, pan: 0 | 1): Context {
@@ -182,8 +192,17 @@ export class Contexts {
 
   /** Enters a page into the soft TLB of a context. `frame` is its offset in linear memory. */
   enter(context: Context, vaHi: number, vaLo: number, frame: number, readable: boolean, writable: boolean): void {
-    context.softTlb.enter(vaHi, vaLo, frame, readable, writable);
     context.used = true;
+    if (context.softTlb.enter(vaHi, vaLo, frame, readable, writable)) this.publishSoftTlbs();
+  }
+
+  private publishSoftTlbs(): void {
+    const { state, current } = this;
+    state.set32(SOFT_TLB, current.softTlb.at);
+    state.set32(SOFT_TLB_MASK, current.softTlb.mask);
+    const { softTlb } = this.forAccess(true);
+    state.set32(SOFT_TLB_UNPRIV, softTlb.at);
+    state.set32(SOFT_TLB_UNPRIV_MASK, softTlb.mask);
   }
 
   /** Makes stores to a frame take the slow path, in every context. */

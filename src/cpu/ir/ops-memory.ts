@@ -1,7 +1,14 @@
 /** IR ops of memory: each tries the soft TLB inline and leaves by its slow path on a miss. */
 
-import { EXCLUSIVE_SIZE, EXCLUSIVE_VA, SOFT_TLB, SOFT_TLB_UNPRIV } from '../slots.ts';
-import { SOFT_TLB_ADDEND, SOFT_TLB_ENTRIES, SOFT_TLB_ENTRY_SHIFT, SOFT_TLB_READ, SOFT_TLB_WRITE } from '../soft-tlb.ts';
+import {
+  EXCLUSIVE_SIZE,
+  EXCLUSIVE_VA,
+  SOFT_TLB,
+  SOFT_TLB_MASK,
+  SOFT_TLB_UNPRIV,
+  SOFT_TLB_UNPRIV_MASK,
+} from '../slots.ts';
+import { SOFT_TLB_ADDEND, SOFT_TLB_ENTRY_SHIFT, SOFT_TLB_READ, SOFT_TLB_WRITE } from '../soft-tlb.ts';
 import {
   ACCESS_SIGNED,
   ACCESS_SIGNED32,
@@ -23,9 +30,11 @@ const [ENTRY] = L32;
  * the last byte against the tag, so an access that crosses into another page misses.
  */
 function hit(address: Code, size: AccessSize | 16, access: number): Code {
-  const base = get(access & ACCESS_UNPRIVILEGED ? SOFT_TLB_UNPRIV : SOFT_TLB);
-  const index = i32.and(w(i64.shr_u(tee(VA, address), i64c(12))), i32c(SOFT_TLB_ENTRIES - 1));
-  const entry = tee(ENTRY, i32.add(base, i32.shl(index, i32c(SOFT_TLB_ENTRY_SHIFT))));
+  const unprivileged = (access & ACCESS_UNPRIVILEGED) !== 0;
+  const base = get(unprivileged ? SOFT_TLB_UNPRIV : SOFT_TLB);
+  const mask = get(unprivileged ? SOFT_TLB_UNPRIV_MASK : SOFT_TLB_MASK);
+  const offset = i32.and(w(i64.shr_u(tee(VA, address), i64c(12 - SOFT_TLB_ENTRY_SHIFT))), mask);
+  const entry = tee(ENTRY, i32.add(base, offset));
   const last: Code = size === 1 ? use(VA) : i64.add(use(VA), i64c(size - 1));
   const tag = access & ACCESS_WRITE ? SOFT_TLB_WRITE : SOFT_TLB_READ;
   return i64.eq(i64.load(entry, tag), i64.shr_u(last, i64c(12)));

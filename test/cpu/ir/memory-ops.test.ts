@@ -16,16 +16,18 @@ import {
   EXCLUSIVE_SIZE,
   EXCLUSIVE_VA,
   SOFT_TLB,
+  SOFT_TLB_MASK,
   SOFT_TLB_UNPRIV,
+  SOFT_TLB_UNPRIV_MASK,
   X,
 } from '../../../src/cpu/slots.ts';
 import {
   SOFT_TLB_ADDEND,
-  SOFT_TLB_BYTES,
   SOFT_TLB_ENTRIES,
   SOFT_TLB_ENTRY_SHIFT,
   SOFT_TLB_READ,
   SOFT_TLB_WRITE,
+  softTlbMask,
 } from '../../../src/cpu/soft-tlb.ts';
 import { OpRunner } from './op-runner.ts';
 
@@ -35,10 +37,12 @@ const [D, A, B, C] = X;
 const VA = 0xffff_8000_1234_5000n;
 const runner = new OpRunner();
 const { memory, state } = runner;
+const SOFT_TLB_BYTES = SOFT_TLB_ENTRIES << SOFT_TLB_ENTRY_SHIFT;
 const [privileged, unprivileged] = [memory.alloc(SOFT_TLB_BYTES, 64), memory.alloc(SOFT_TLB_BYTES, 64)];
 const frame = memory.alloc(PAGE, PAGE);
 state.set32(SOFT_TLB, privileged);
 state.set32(SOFT_TLB_UNPRIV, unprivileged);
+for (const slot of [SOFT_TLB_MASK, SOFT_TLB_UNPRIV_MASK]) state.set32(slot, softTlbMask(SOFT_TLB_ENTRIES));
 
 /** Makes the page of VA, and no other, readable or writable in one of the soft TLBs. */
 function map(softTlb: number, readable: boolean, writable: boolean): void {

@@ -1,0 +1,81 @@
+/** Soft TLBs as arrays: what they hold, forget and watch, and that they grow. */
+
+import { describe, expect, it } from 'vitest';
+import { HostMemory } from '../../../src/arch/host-memory.ts';
+import { SoftTlbArray } from '../../../src/cpu/engine/soft-tlb-array.ts';
+import {
+  SOFT_TLB_ADDEND,
+  SOFT_TLB_ENTRIES,
+  SOFT_TLB_ENTRY_SHIFT,
+  SOFT_TLB_MAX_ENTRIES,
+  SOFT_TLB_READ,
+  SOFT_TLB_WRITE,
+  softTlbMask,
+} from '../../../src/cpu/soft-tlb.ts';
+
+const memory = new HostMemory();
+const VA_HI = 0xffff_8000;
+const FRAME = 0x10_0000;
+
+function make(): SoftTlbArray {
+  const array = new SoftTlbArray(memory);
+  array.clear();
+  return array;
+}
+
+/** Which accesses to a page take the fast path, and the frame that they reach. */
+function held(array: SoftTlbArray, vaLo: number): { readable: boolean; writable: boolean; frame: number } {
+  const at = array.at + ((vaLo >>> (12 - SOFT_TLB_ENTRY_SHIFT)) & array.mask);
+  const tag = (BigInt(VA_HI) << 20n) | BigInt(vaLo >>> 12);
+  const view = new DataView(memory.memory.buffer, at);
+  return {
+    readable: view.getBigUint64(SOFT_TLB_READ, true) === tag,
+    writable: view.getBigUint64(SOFT_TLB_WRITE, true) === tag,
+    frame: (view.getUint32(SOFT_TLB_ADDEND, true) + vaLo) >>> 0,
+  };
+}
+const isHeld = (array: SoftTlbArray, vaLo: number): boolean => held(array, vaLo).readable;
+
+describe('a soft TLB', () => {
+  it('holds a page with its rights and its frame', () => {
+    const array = make();
+    array.enter(VA_HI, 0x9234_5000, FRAME, true, false);
+    expect(held(array, 0x9234_5000)).toEqual({ readable: true, writable: false, frame: FRAME });
+    array.enter(VA_HI, 0x9234_5000, FRAME, false, true);
+    expect(held(array, 0x9234_5000)).toEqual({ readable: false, writable: true, frame: FRAME });
+  });
+
+  it('forgets a page, and the pages of a larger range, and no others', () => {
+    const array = make();
+    const pages = [0x0020_0000, 0x0020_1000, 0x003f_f000, 0x0040_0000 + 0x2000];
+    for (const page of pages) array.enter(VA_HI, page, FRAME, true, true);
+    array.forget(0x0020_1000, 12);
+    expect(pages.map((page) => isHeld(array, page))).toEqual([true, false, true, true]);
+    array.forget(0x0020_0000, 21);
+    expect(pages.map((page) => isHeld(array, page))).toEqual([false, false, false, true]);
+  });
+
+  it('sends stores to a watched frame the slow way', () => {
+    const array = make();
+    array.enter(VA_HI, 0x1000, FRAME, true, true);
+    array.enter(VA_HI, 0x2000, FRAME + 0x1000, true, true);
+    array.watch(FRAME);
+    expect(held(array, 0x1000)).toEqual({ readable: true, writable: false, frame: FRAME });
+    expect(held(array, 0x2000).writable).toBe(true);
+  });
+
+  it('doubles once as many pages were displaced as it has room for, up to a limit', () => {
+    const array = make();
+    const masks = new Set<number>();
+    let moves = 0;
+    for (let i = 0; i < 40 * SOFT_TLB_MAX_ENTRIES; i++) {
+      const page = (i % (2 * SOFT_TLB_MAX_ENTRIES)) * 0x1000;
+      if (array.enter(VA_HI, page, FRAME, true, true)) moves++;
+      masks.add(array.mask);
+      if (i % 9999 === 0) expect(isHeld(array, page)).toBe(true);
+    }
+    const sizes = [1, 2, 4, 8, 16].map((times) => times * SOFT_TLB_ENTRIES);
+    expect([...masks]).toEqual(sizes.map(softTlbMask));
+    expect(moves).toBe(sizes.length - 1);
+  });
+});
