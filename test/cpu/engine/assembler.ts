@@ -222,6 +222,12 @@ export class Assembler {
   wfi(): this {
     return this.word(0xd503_207f);
   }
+  wfe(): this {
+    return this.word(0xd503_205f);
+  }
+  sevl(): this {
+    return this.word(0xd503_20bf);
+  }
   isb(): this {
     return this.word(0xd503_3fdf);
   }
@@ -236,6 +242,9 @@ export class Assembler {
   }
   hvc(imm16 = 0): this {
     return this.word(0xd400_0002 | (imm16 << 5));
+  }
+  smc(imm16 = 0): this {
+    return this.word(0xd400_0003 | (imm16 << 5));
   }
   brk(imm16 = 0): this {
     return this.word(0xd420_0000 | (imm16 << 5));
