@@ -82,8 +82,8 @@ describe.each(ENGINES)('10. %s', (engine) => {
     const guest = new Guest(engine);
     const alias = PAGE + 0x5000;
     const CALLS = 300;
-    guest.code(PAGE, (a) => a.add(10, 10, 1).ret(), DATA);
-    const patch = new Assembler(PAGE).add(10, 10, 3).words[0];
+    guest.code(PAGE, (a) => a.nop().ret(), DATA);
+    const [first, second] = new Assembler(PAGE).add(10, 10, 1).add(10, 10, 3).words;
     guest.el2((a) => {
       const root = stage1(guest, a);
       mapPage(guest, root, PAGE, DATA, LEAF | READ_ONLY);
@@ -91,15 +91,14 @@ describe.each(ENGINES)('10. %s', (engine) => {
       enterEl1(a);
     });
     guest.el1((a) => {
-      a.mov(1, PAGE).mov(2, alias).mov(3, patch);
-      const calls = (): void => {
-        a.mov(4, CALLS);
+      a.mov(1, PAGE).mov(2, alias);
+      // The first patch makes the alias known as writable memory before its page holds code that has run.
+      for (const patch of [first, second]) {
+        a.mov(3, patch).str(3, 2, 0, 'w').msr('DC CVAU', 2).dsb().msr('IC IVAU', 1).dsb().isb();
+        a.movr(11, 10).mov(4, CALLS);
         const top = a.place();
         a.blr(1).subs(4, 4, 1).bc('ne', top);
-      };
-      calls();
-      a.movr(11, 10).str(3, 2, 0, 'w').msr('DC CVAU', 2).dsb().msr('IC IVAU', 1).dsb().isb();
-      calls();
+      }
       off(a);
     });
     guest.run();
