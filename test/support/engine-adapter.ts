@@ -37,6 +37,8 @@ export function createEngine(
     engine: mode,
     firmware: { call: () => false, semihosting: () => false },
   });
+  // The code of a test runs once: in a region, it has to be hot from the start.
+  if (mode === 'jit') system.engine.code.heat = 1;
   system.bus.addRam(RAM_BASE, RAM_BYTES);
   const [cpu] = system.cpus;
   const { state } = cpu;

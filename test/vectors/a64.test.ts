@@ -1,18 +1,26 @@
 /** The A64 instructions of el2 against the vectors recorded from QEMU. */
 
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { A64_ROWS } from '../../src/cpu/a64/rows.ts';
 import { FLOAT_ROWS } from '../cpu/float/cases.ts';
 import { SIMD_ROWS } from '../cpu/simd/vectors.ts';
 import { createEngine, undefinedChecker } from '../support/engine-adapter.ts';
-import { cpuOf, loadDecodeSet, loadVectors, RECORDED_GROUPS, type RecordedGroup } from './load.ts';
+import { cpuOf, loadDecodeSet, loadVectors, RECORDED_GROUPS } from './load.ts';
 import { checkDecode, checkRow } from './run.ts';
 
 /** Failures that a report shows; the first ones say enough. */
 const SHOWN = 5;
 
-describe.each(RECORDED_GROUPS)('A64 vectors: %s', (group: RecordedGroup) => {
-  const engine = createEngine('interp', cpuOf(group));
+/** A test is too short for `auto` to make regions; the extensions run there as well, with the features of `max`. */
+const RUNS = RECORDED_GROUPS.flatMap((group) =>
+  (['interp', 'jit', ...(group === 'extensions' ? (['auto'] as const) : [])] as const).map((mode) => ({ group, mode })),
+);
+
+describe.each(RUNS)('A64 vectors: $group, $mode', ({ group, mode }) => {
+  const engine = createEngine(mode, cpuOf(group));
+  afterAll(() => {
+    expect(engine.system.engine.regions.compiled > 0).toBe(mode === 'jit');
+  });
   it.each([...loadVectors(group)])('$name', (row) => {
     const reports = checkRow(engine, row);
     expect(reports.slice(0, SHOWN).join('\n')).toBe('');
