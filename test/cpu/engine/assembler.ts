@@ -180,6 +180,10 @@ export class Assembler {
   ldtr(t: number, n: number): this {
     return this.word(0xf840_0800 | (n << 5) | t);
   }
+  /** As EL0 would: STTR. */
+  sttr(t: number, n: number, size: Size = 'x'): this {
+    return this.word(0x3800_0800 | (SIZES[size] << 30) | (n << 5) | t);
+  }
   ldxr(t: number, n: number, size: Size = 'x'): this {
     return this.word(EXCLUSIVE_LOAD | (SIZES[size] << 30) | (n << 5) | t);
   }

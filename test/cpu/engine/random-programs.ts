@@ -3,11 +3,25 @@
 import { pcRelativeImmediate } from '../../../scripts/vectors/classes.ts';
 import type { A64Row } from '../../../src/cpu/a64/insn.ts';
 import { A64_ROWS } from '../../../src/cpu/a64/rows.ts';
+import type { SysregSlot } from '../../../src/cpu/slots.ts';
 import { Prng } from '../../vectors/prng.ts';
 import type { Assembler } from './assembler.ts';
-import { ALIAS, BLOCK_DATA, CODE, DATA, DATA_BYTES, DEVICE, type Program, READ_ONLY, RECOVER } from './world.ts';
+import {
+  ALIAS,
+  BLOCK_DATA,
+  CODE,
+  DATA,
+  DATA_BYTES,
+  DEVICE,
+  type Program,
+  READ_ONLY,
+  RECOVER,
+  REGISTERS,
+} from './world.ts';
 
 const COUNTER = 20;
+/** Enough for a region in every mode that makes any. */
+const MANY_ROUNDS = 2000;
 /** Registers that a body must not write: the loop's own, and those of the vectors. */
 const RESERVED = new Set([COUNTER, RECOVER, 25, 26, 27, 28]);
 const EL0T = 0x3c0;
@@ -38,6 +52,13 @@ const FPEN = [3n << 20n, 3n << 20n, 3n << 20n, 1n << 20n, 0n];
 
 /** System instructions and registers worth having in a loop; their operand is one of the bases. */
 const SYSTEM = ['TLBI VMALLE1', 'TLBI VAAE1', 'IC IVAU', 'DC ZVA', 'DC CIVAC', 'TTBR0_EL1', 'NZCV', 'TPIDR_EL0'];
+/** What `max` adds: instructions with an address, and fields of PSTATE, written from a register or by op1:op2. */
+const ADDRESSED = ['DC CVAP', 'AT S1E1RP', 'AT S1E1WP'];
+const PSTATE_FIELDS = ['PAN', 'UAO', 'SSBS'];
+const PSTATE_IMMEDIATE = { PAN: 0xd500_409f, UAO: 0xd500_407f, SSBS: 0xd503_403f };
+/** TCR_EL1.HA and HD; SCTLR_EL1.SPAN and DSSBS. */
+const HA_HD = [0n, 1n << 39n, 3n << 39n];
+const [SPAN, DSSBS] = [1n << 23n, 1n << 44n];
 
 function fieldsOf(row: A64Row, prng: Prng): number {
   let word = row.pattern.value;
@@ -82,14 +103,33 @@ function system(a: Assembler, prng: Prng): void {
   else a.msr(name, prng.pick(BASES));
 }
 
-/** The program of a seed. */
-export function randomProgram(seed: number): Program {
+/** A write of what only `max` has, and now and then a look at it. */
+function systemOfMax(a: Assembler, prng: Prng): void {
+  const field = prng.pick(PSTATE_FIELDS) as keyof typeof PSTATE_IMMEDIATE;
+  const kind = prng.below(4);
+  if (kind === 0) a.msr(prng.pick(ADDRESSED), prng.pick(BASES)).mrs(9, 'PAR_EL1');
+  else if (kind === 1) a.word(PSTATE_IMMEDIATE[field] | (prng.below(2) << 8));
+  else if (kind === 2) a.mov(8, prng.chance(50) ? 0 : -1).msr(field, 8);
+  else a.mrs(8 + prng.below(8), field);
+}
+
+/** The registers of `max` that a program starts with: those of the world, with controls of its features. */
+function registersOfMax(prng: Prng): Partial<Record<SysregSlot, bigint>> {
+  const sctlr = (REGISTERS.SCTLR_EL1 as bigint) ^ (prng.chance(50) ? SPAN : 0n) ^ (prng.chance(50) ? DSSBS : 0n);
+  return { SCTLR_EL1: sctlr, TCR_EL1: (REGISTERS.TCR_EL1 as bigint) | prng.pick(HA_HD) };
+}
+
+/** The program of a seed, for `max` with what that has over the Cortex-A57. */
+export function randomProgram(seed: number, model: 'cortex-a57' | 'max' = 'cortex-a57'): Program {
   const prng = new Prng(seed);
+  const isMax = model === 'max';
   const pstate = prng.pick([EL0T, EL1H, EL1H_MASKED, EL1H_MASKED]);
   return {
     name: `seed 0x${seed.toString(16)}`,
+    model,
     pstate,
-    registers: { CPACR_EL1: prng.pick(FPEN) },
+    registers: { CPACR_EL1: prng.pick(FPEN), ...(isMax && registersOfMax(prng)) },
+    unmarked: isMax && prng.chance(50),
     x: Array.from({ length: 31 }, (_, n) =>
       RESERVED.has(n)
         ? 0n
@@ -101,10 +141,11 @@ export function randomProgram(seed: number): Program {
     ),
     code: (a) => {
       const length = 3 + prng.below(24);
-      a.mov(COUNTER, 3 + prng.below(12)).mov(RECOVER, CODE + 4 * 64);
+      a.mov(COUNTER, isMax && prng.chance(25) ? MANY_ROUNDS : 3 + prng.below(12)).mov(RECOVER, CODE + 4 * 64);
       const top = a.place();
       for (let i = 0; i < length; i++) {
-        if (prng.chance(4)) system(a, prng);
+        if (isMax && prng.chance(10)) systemOfMax(a, prng);
+        else if (prng.chance(4)) system(a, prng);
         else a.word(draw(prng, length - i - 1));
       }
       a.org(CODE + 4 * 64)

@@ -74,6 +74,7 @@ const AF = 1n << 10n;
 const EL0 = 1n << 6n;
 const READ_ONLY_BIT = 1n << 7n;
 const NOT_GLOBAL = 1n << 11n;
+const DIRTY_BIT_MODIFIER = 1n << 51n;
 const NORMAL = 0n << 2n;
 const DEVICE_MEMORY = 1n << 2n;
 
@@ -100,18 +101,19 @@ function vectors(el: 1 | 2, base: number): Uint8Array {
     a.msr(`ELR_EL${el}`, SCRATCH);
     a.place(out);
     a.eret();
-    // Writing the device's first register takes its interrupt line down.
+    // Writing the device's first register takes its interrupt line down, whatever PSTATE.PAN says.
     a.org(base + group + IRQ)
       .add(INTERRUPTS, INTERRUPTS, 1)
       .mov(SCRATCH, DEVICE)
-      .str(ZERO, SCRATCH, 0, 'w')
+      .sttr(ZERO, SCRATCH, 'w')
       .eret();
   }
   return a.code();
 }
 const ZERO = 31;
 
-function tables(): Uint8Array {
+/** `unmarked`: hardware has the Access flag and the dirty state of the data pages to set. */
+function tables(unmarked: boolean): Uint8Array {
   const bytes = new Uint8Array(0x3000);
   const view = new DataView(bytes.buffer);
   const set = (table: number, index: number, value: bigint) =>
@@ -120,9 +122,14 @@ function tables(): Uint8Array {
   set(0, 1, BigInt(TABLES + 0x1000) | 3n);
   set(1, 0, BigInt(TABLES + 0x2000) | 3n);
   for (let i = 1; i < RAM_BYTES >>> 21; i++) set(1, i, BigInt(RAM + i * 0x20_0000) | AF | NORMAL | 1n);
+  const toggled = unmarked ? AF | READ_ONLY_BIT | DIRTY_BIT_MODIFIER : 0n;
   const map = (va: number, pa: number, length: number, attributes: bigint) => {
     for (let at = 0; at < length; at += 0x1000) {
-      set(2, ((va + at) >>> 12) & 511, BigInt(pa + at) | AF | NORMAL | attributes | 3n);
+      set(
+        2,
+        ((va + at) >>> 12) & 511,
+        (BigInt(pa + at) | AF | NORMAL | attributes | 3n) ^ (va === DATA ? toggled : 0n),
+      );
     }
   };
   map(TABLES, TABLES, 0x4000, 0n);
@@ -144,7 +151,8 @@ const WRITABLE: readonly (readonly [number, number])[] = [
   [BLOCK_DATA, BLOCK_DATA_BYTES],
 ];
 
-const REGISTERS: Partial<Record<SysregSlot, bigint>> = {
+/** System registers at the start. */
+export const REGISTERS: Partial<Record<SysregSlot, bigint>> = {
   /** RES1 bits, M, C, I, SA, SA0, DZE, UCT, nTWI, nTWE, UCI. */
   SCTLR_EL1: 0x30d0_0800n | 0x0405_d01dn,
   SCTLR_EL2: 0x30c5_0830n,
@@ -197,6 +205,11 @@ export interface Program {
   readonly pstate?: number;
   /** X0 to X30 at the start, where not zero. */
   readonly x?: readonly bigint[];
+  /** CPU model, `cortex-a57` unless given, and the number of CPUs, which all begin alike. */
+  readonly model?: string;
+  readonly cpus?: number;
+  /** The data pages have neither Access flag nor dirty state. */
+  readonly unmarked?: boolean;
 }
 
 const EL1H_MASKED = 0x3c5;
@@ -205,12 +218,15 @@ const EL1H_MASKED = 0x3c5;
 export class World {
   readonly system: System;
   readonly device: Interrupter;
+  /** The first CPU. */
   readonly cpu: Cpu;
+  private readonly events = createHash('sha256');
 
   constructor(mode: EngineMode, program: Program) {
+    const { model = 'cortex-a57', cpus: count = 1, unmarked = false } = program;
     this.system = new System({
-      model: cpuModel('cortex-a57') as CpuModel,
-      cpus: 1,
+      model: cpuModel(model) as CpuModel,
+      cpus: count,
       engine: mode,
       firmware: { call: () => false, semihosting: () => false },
     });
@@ -219,24 +235,35 @@ export class World {
     this.device = new Interrupter(() => this.cpu);
     bus.addRam(RAM, RAM_BYTES);
     bus.addDevice(DEVICE, 0x1000, this.device);
-    bus.writeBytes(TABLES, tables());
+    bus.writeBytes(TABLES, tables(unmarked));
     bus.writeBytes(VECTORS, vectors(1, VECTORS));
     bus.writeBytes(VECTORS_EL2, vectors(2, VECTORS_EL2));
     const a = new Assembler(CODE);
     program.code(a);
     a.wfi();
     bus.writeBytes(CODE, a.code());
-    this.start(program);
+    for (const cpu of cpus) this.start(cpu, program);
   }
 
-  private start({ registers = {}, pstate = EL1H_MASKED, x = [] }: Program): void {
-    const { state } = this.cpu;
+  private start(cpu: Cpu, { registers = {}, pstate = EL1H_MASKED, x = [] }: Program): void {
+    const { state } = cpu;
+    cpu.waiting = 'running';
     for (const [name, value] of Object.entries({ ...REGISTERS, ...registers })) state.set(R[name as SysregSlot], value);
     state.pstate = pstate;
     for (const slot of SP) state.set(slot, BigInt(STACK));
     for (const [n, value] of x.entries()) state.set(X[n], value);
     state.set(PC, BigInt(CODE));
-    this.cpu.contextChanged();
+    cpu.contextChanged();
+  }
+
+  /** Has the snapshot tell the events of these categories (bits). */
+  trace(mask: number): this {
+    const { trace } = this.system;
+    trace.mask = mask;
+    trace.sink = (cpu, event) => {
+      this.events.update(JSON.stringify([cpu, this.cpu.now(), event], (_, v) => (typeof v === 'bigint' ? `${v}` : v)));
+    };
+    return this;
   }
 
   run(budget: number): RunEnd {
@@ -248,18 +275,13 @@ export class World {
 
   /** Everything that a guest could see, and what the engines must agree about besides. */
   snapshot(): Record<string, unknown> {
-    const { state, mmu } = this.cpu;
-    const slots = COMPARED.map((slot) => [slotName(slot), slotValue(state, slot).toString(16)]);
     return {
-      ...Object.fromEntries(slots),
       instructions: this.system.instructions,
       now: this.cpu.now(),
-      waiting: this.cpu.waiting,
       ram: this.hash(),
       device: this.device.log,
-      tlb: mmu.tlb.entries().map((e) => [e.space, e.vmid, e.asid, e.global, e.hi, e.page, e.shift, e.pa].join()),
-      // Hits are misses of the caches before the TLB, which regions ask less often.
-      tlbStats: [mmu.tlb.stats.of('EL1&0', 0), mmu.tlb.stats.of('EL2', 0)].map((s) => [s.misses, s.fills, s.evictions]),
+      events: this.events.copy().digest('hex'),
+      cpus: this.system.cpus.map(snapshotOf),
     };
   }
 
@@ -275,6 +297,17 @@ export class World {
     const { state } = this.cpu;
     return [state.lo(HISTORY_COUNT), HISTORY.map((slot) => state.get(slot))];
   }
+}
+
+function snapshotOf({ state, mmu, waiting }: Cpu): Record<string, unknown> {
+  const slots = COMPARED.map((slot) => [slotName(slot), slotValue(state, slot).toString(16)]);
+  return {
+    ...Object.fromEntries(slots),
+    waiting,
+    tlb: mmu.tlb.entries().map((e) => [e.space, e.vmid, e.asid, e.global, e.hi, e.page, e.shift, e.pa].join()),
+    // Hits are misses of the caches before the TLB, which regions ask less often.
+    tlbStats: [mmu.tlb.stats.of('EL1&0', 0), mmu.tlb.stats.of('EL2', 0)].map((s) => [s.misses, s.fills, s.evictions]),
+  };
 }
 
 function slotValue(state: CpuState, slot: Slot): bigint {
