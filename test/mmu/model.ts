@@ -27,7 +27,13 @@ export interface ModelConfig {
 export type ModelMemory = (pa: bigint) => bigint | undefined;
 
 export type ModelRegime = 'EL1&0' | 'EL2';
-export type ModelAccess = { type: 'read' | 'write' | 'fetch'; unprivileged: boolean; stage1Only: boolean };
+/** `pan`: PSTATE.PAN, for an access on which it has an effect. */
+export type ModelAccess = {
+  type: 'read' | 'write' | 'fetch';
+  unprivileged: boolean;
+  pan: boolean;
+  stage1Only: boolean;
+};
 export interface ModelFault {
   statuscode: string;
   level: bigint;
@@ -259,6 +265,7 @@ class Model {
       if (walk.apTable & 1n) [ur, uw] = [false, false];
       if (walk.apTable & 2n) [pw, uw] = [false, false];
       px = !(bit(descriptor, 53) || walk.pxnTable || uw);
+      if (this.access.pan && (ur || uw)) [pr, pw] = [false, false];
       ux = !(bit(descriptor, 54) || walk.uxnTable);
       if (wxn) {
         px = px && !pw;

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Mmu } from '../../src/mmu/mmu.ts';
 import { regimeOf } from '../../src/mmu/regime.ts';
-import { STAGE1_ONLY, Translation, UNPRIVILEGED } from '../../src/mmu/translation.ts';
+import { PRIVILEGED_ACCESS_NEVER, STAGE1_ONLY, Translation, UNPRIVILEGED } from '../../src/mmu/translation.ts';
 import { hiOf, loOf, translationRegisters } from './harness.ts';
 import { type ModelResult, translateAddress } from './model.ts';
 import * as random from './random.ts';
@@ -15,6 +15,7 @@ const SH = { NSH: 0, OSH: 2, ISH: 3 };
 const access = fc.record({
   kind: fc.nat(2),
   unprivileged: fc.boolean(),
+  never: fc.boolean(),
   stage1Only: fc.nat(4).map((n) => n === 0),
 });
 
@@ -49,17 +50,23 @@ describe('the walker against the pseudocode', () => {
   it('gives the same output address, memory type and fault', () => {
     const seen = new Map<string, number>();
     fc.assert(
-      fc.property(random.machine, access, (m, { kind, unprivileged, stage1Only }) => {
+      fc.property(random.machine, access, (m, { kind, unprivileged, never, stage1Only }) => {
         const memory = new random.RandomMemory(m.memory);
         const mmu = new Mmu(memory, m.features);
         const regime = regimeOf(translationRegisters(m.registers), m.name, m.features);
         const config = random.modelConfig(m.features);
         const out = new Translation();
-        const word = kind | (unprivileged ? UNPRIVILEGED : 0) | (stage1Only ? STAGE1_ONLY : 0);
+        const pan = never && m.name === 'EL1&0';
+        const word =
+          kind |
+          (unprivileged ? UNPRIVILEGED : 0) |
+          (pan ? PRIVILEGED_ACCESS_NEVER : 0) |
+          (stage1Only ? STAGE1_ONLY : 0);
         const model = (va: bigint, type = KINDS[kind]): ModelResult =>
           translateAddress(m.registers, config, (pa) => memory.word(pa), m.name, va, {
             type,
             unprivileged,
+            pan,
             stage1Only,
           });
         for (const va of m.vas) {
