@@ -368,5 +368,11 @@ describe('stage 2', () => {
     expect(bench.out).toMatchObject({ attributes: 0x44, shareability: 2 });
     bench.walk(VA, EXECUTE);
     expect(bench.out.attributes).toBe(0xbb);
+    // HCR_EL2.ID in place of CD.
+    bench.registers.HCR_EL2 ^= 3n << 32n;
+    bench.walk(VA, EXECUTE);
+    expect(bench.out.attributes).toBe(0x44);
+    bench.walk(VA, READ);
+    expect(bench.out.attributes).toBe(0xbb);
   });
 });

@@ -13,6 +13,7 @@ const DBM = 1n << 51n;
 const S2_PAGE = h.PAGE | h.S2_NORMAL | h.S2_R | h.AF;
 const HA = 1n << 39n;
 const HD = 1n << 40n;
+const TCR_EL2_HA = 1n << 21n;
 const VTCR_HA = 1n << 21n;
 const VTCR_HD = 1n << 22n;
 
@@ -54,6 +55,25 @@ describe('the Access flag', () => {
     const bench = machine(PAGE, HA);
     expect(bench.translate(VA, access)).toBe(true);
     expect(leaf(bench)).toBe(h.at(DATA, PAGE | h.AF));
+  });
+
+  it('of the EL2 regime is set with TCR_EL2.HA', () => {
+    const bench = machine(PAGE, 0n);
+    Object.assign(bench.registers, { SCTLR_EL2: 1n, TCR_EL2: 25n | (4n << 16n), TTBR0_EL2: BigInt(L1) });
+    expect(bench.translate(VA, READ, 'EL2')).toBe(false);
+    bench.registers.TCR_EL2 |= TCR_EL2_HA;
+    expect(bench.translate(VA, READ, 'EL2')).toBe(true);
+    expect(leaf(bench)).toBe(h.at(DATA, PAGE | h.AF));
+  });
+
+  it('of stage 2 is set with VTCR_EL2.HA', () => {
+    const unmarked = S2_PAGE & ~h.AF;
+    const without = nested(PAGE | h.AF, S2_PAGE, unmarked, 0n);
+    expect(without.translate(VA, READ)).toBe(false);
+    expect(without.fault).toEqual(h.stage2Fault('accessFlag', 3, DATA));
+    const bench = nested(PAGE | h.AF, S2_PAGE, unmarked, VTCR_HA);
+    expect(bench.translate(VA, READ)).toBe(true);
+    expect(stage2Leaf(bench)).toBe(h.at(DATA, S2_PAGE));
   });
 
   it('faults without HA, and on a CPU that has no HA', () => {
