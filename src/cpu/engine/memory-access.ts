@@ -18,6 +18,10 @@ import { dataAbort } from '../system/exceptions.ts';
 import { abortAccess } from './abort-access.ts';
 import type { Cpu } from './cpu.ts';
 
+/** Whether RAM, written to RAM that is not read-only, or a device answers at a PA. */
+const isPresent = ({ bus }: Cpu, pa: number, kind: number): boolean =>
+  (kind === WRITE ? bus.isWritable(pa) : bus.isRam(pa)) || bus.deviceAt(pa) !== undefined;
+
 /** Bits 31 to 0 of the mask of `size` bytes. */
 const lowMask = (size: number): number => (size >= 4 ? 0xffff_ffff : (1 << (size * 8)) - 1);
 
@@ -100,7 +104,8 @@ export class MemoryAccess {
       this.fault.set('alignment', 1, 0);
       return this.abort(cpu, this.fault, vaHi, vaLo, access);
     }
-    return true;
+    if (!isPresent(cpu, this.first.pa, kind)) return this.external(cpu, access, vaHi, vaLo);
+    return isPresent(cpu, this.second.pa, kind) || this.external(cpu, access, nextHi, nextLo);
   }
 
   private abort(cpu: Cpu, fault: Fault, vaHi: number, vaLo: number, access: number): false {
@@ -108,9 +113,15 @@ export class MemoryAccess {
     return false;
   }
 
-  private external(cpu: Cpu, access: number): false {
+  /** Takes the external abort of an access of which the byte at the VA is the first that nothing answers. */
+  private external(cpu: Cpu, access: number, vaHi: number, vaLo: number): false {
     this.fault.set('external', 1, 0);
-    return this.abort(cpu, this.fault, cpu.state.hi(ACCESS_VA), cpu.state.lo(ACCESS_VA), access);
+    return this.abort(cpu, this.fault, vaHi, vaLo, access);
+  }
+
+  /** The same for an access that lies in one page. */
+  private unanswered(cpu: Cpu, access: number): false {
+    return this.external(cpu, access, cpu.state.hi(ACCESS_VA), cpu.state.lo(ACCESS_VA));
   }
 
   /** Lets the next access to the page take the fast path, where it can. */
@@ -135,7 +146,7 @@ export class MemoryAccess {
       for (let i = from; i < to; i++) bytes[i] = u8[at + i - from];
       return true;
     }
-    return this.deviceBytes(cpu, part.pa, from, to, false) || this.external(cpu, access);
+    return this.deviceBytes(cpu, part.pa, from, to, false) || this.unanswered(cpu, access);
   }
 
   private writePart(cpu: Cpu, part: Translation, access: number, from: number, to: number): boolean {
@@ -149,7 +160,7 @@ export class MemoryAccess {
       if (this.written(pa, to - from)) cpu.leaveAfterInstruction();
       return true;
     }
-    return this.deviceBytes(cpu, pa, from, to, true) || this.external(cpu, access);
+    return this.deviceBytes(cpu, pa, from, to, true) || this.unanswered(cpu, access);
   }
 
   /** Splits an access to a device into naturally aligned accesses of at most 4 bytes. False where there is no device. */

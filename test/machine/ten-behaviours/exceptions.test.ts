@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { RAM_BASE } from '../../../src/machine/virt-map.ts';
 import type { Assembler } from '../../cpu/engine/assembler.ts';
-import { DATA, EL1_CODE, ENGINES, enterEl1, Guest, HCR_RW, off } from './guest.ts';
+import { DATA, EL1_CODE, ENGINES, enterEl1, Guest, HCR_RW, off } from '../guest.ts';
 import {
   BLOCK_BYTES,
   entryFor,
@@ -16,7 +16,7 @@ import {
   stage1,
   stage2,
   tableAt,
-} from './tables.ts';
+} from '../tables.ts';
 
 const [HCR_TWI, HCR_TSC] = [1n << 13n, 1n << 19n];
 /** VAs that only the tests map; memory that stage 2 maps only where a test does. */

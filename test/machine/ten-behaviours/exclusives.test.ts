@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { ZR } from '../../cpu/engine/assembler.ts';
-import { CPU_CODE, DATA, EL2_CODE, ENGINES, enterEl1, Guest, off } from './guest.ts';
+import { CPU_CODE, DATA, EL2_CODE, ENGINES, enterEl1, Guest, off } from '../guest.ts';
 
 const CPU_ON = 0xc400_0003;
 

@@ -19,7 +19,7 @@ import {
   store,
   TIMER_HYP,
   TIMER_VIRT,
-} from './guest.ts';
+} from '../guest.ts';
 
 const [HCR_IMO, HCR_VI] = [1n << 4n, 1n << 7n];
 const [ISACTIVER, ICACTIVER] = [GICD + 0x300, GICD + 0x380];

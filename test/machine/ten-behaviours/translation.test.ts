@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { RAM_BASE } from '../../../src/machine/virt-map.ts';
 import { Assembler } from '../../cpu/engine/assembler.ts';
-import { DATA, ENGINES, enterEl1, Guest, off } from './guest.ts';
+import { DATA, ENGINES, enterEl1, Guest, off } from '../guest.ts';
 import {
   entryFor,
   LEAF,
@@ -15,7 +15,7 @@ import {
   stage1,
   stage1OfEl2,
   stage2,
-} from './tables.ts';
+} from '../tables.ts';
 
 /** A VA that only the tests map. */
 const PAGE = RAM_BASE + 0x1000_0000;

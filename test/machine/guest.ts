@@ -1,11 +1,11 @@
 /** A whole machine with hand-made code at EL2 and EL1, and vectors: what it leaves in registers is what a test sees. */
 
 import { expect } from 'vitest';
-import type { EngineMode } from '../../../src/cpu/engine/engine.ts';
-import { PC, X } from '../../../src/cpu/slots.ts';
-import { Machine } from '../../../src/machine/machine.ts';
-import { RAM_BASE, VIRT_MAP } from '../../../src/machine/virt-map.ts';
-import { Assembler, ZR } from '../../cpu/engine/assembler.ts';
+import type { EngineMode } from '../../src/cpu/engine/engine.ts';
+import { PC, X } from '../../src/cpu/slots.ts';
+import { Machine } from '../../src/machine/machine.ts';
+import { RAM_BASE, VIRT_MAP } from '../../src/machine/virt-map.ts';
+import { Assembler, ZR } from '../cpu/engine/assembler.ts';
 
 export const ENGINES: readonly EngineMode[] = ['interp', 'jit', 'auto'];
 
@@ -33,13 +33,14 @@ type Handlers = Partial<Record<keyof typeof VECTOR, (a: Assembler) => void>>;
 export const HCR_RW = 1n << 31n;
 const SPSR_EL1H_MASKED = 0x3c5;
 
-/** MMIO register `offset` of a device; the scratch register holds its address. */
+/** Scratch registers. */
 const [ADDRESS, VALUE] = [29, 30];
+/** A store to, or a load from, a device register; X29 holds its address then. */
 export const store = (a: Assembler, address: number, value: number): Assembler =>
   a.mov(ADDRESS, address).mov(VALUE, value).str(VALUE, ADDRESS, 0, 'w');
 export const load = (a: Assembler, t: number, address: number): Assembler =>
   a.mov(ADDRESS, address).ldr(t, ADDRESS, 0, 'w');
-/** Ends the machine, from EL2: PSCI SYSTEM_OFF. */
+/** Ends the machine, from EL1 or EL2: PSCI SYSTEM_OFF. */
 export const off = (a: Assembler): Assembler => a.mov(0, 0x8400_0008).smc();
 /** Enters EL1h, interrupts masked, at an address. */
 export const enterEl1 = (a: Assembler, at = EL1_CODE, spsr = SPSR_EL1H_MASKED): Assembler =>

@@ -1,20 +1,22 @@
 /** Translation tables of the test guests, 39-bit trees of 4K granules for either stage, and the registers that use them. */
 
-import { RAM_BASE } from '../../../src/machine/virt-map.ts';
-import type { Assembler } from '../../cpu/engine/assembler.ts';
+import { RAM_BASE } from '../../src/machine/virt-map.ts';
+import type { Assembler } from '../cpu/engine/assembler.ts';
 import { DATA, type Guest, HCR_RW } from './guest.ts';
 
-/** Descriptor bits of stage 1: a leaf of Normal memory, Inner Shareable; and what makes it read-only. */
+/** Descriptor bits of stage 1: a leaf of Normal memory, Inner Shareable; and what makes it EL0's or read-only. */
 export const LEAF = 1n | (1n << 10n) | (3n << 8n);
+export const EL0 = 1n << 6n;
 export const READ_ONLY = 1n << 7n;
-/** A leaf of stage 2: read, write, Normal Write-Back. */
+/** S2AP[1]; a leaf of stage 2: read, write, Normal Write-Back. */
+export const STAGE2_WRITE = 1n << 7n;
 export const STAGE2_LEAF = LEAF | (0xfn << 2n) | (3n << 6n);
 /** Bytes that an entry of a level 2 table maps. */
 export const BLOCK_BYTES = 0x20_0000;
 
 /** SCTLR_EL1 with its RES1 bits alone, and with MMU and caches on; SCTLR_EL2 with its MMU on. */
 export const SCTLR_EL1_OFF = 0x30d0_0980n;
-const SCTLR_EL1_ON = SCTLR_EL1_OFF | 0x1005n;
+export const SCTLR_EL1_ON = SCTLR_EL1_OFF | 0x1005n;
 const SCTLR_EL2_ON = 0x30c5_1835n;
 /** Both: 39-bit VAs of TTBR0, 4K granule, 40-bit output. */
 const TCR_EL1 = 25n | (1n << 23n) | (2n << 30n) | (2n << 32n);
@@ -73,8 +75,10 @@ export function stage2(guest: Guest, a: Assembler, hcr = 0n): number {
   return root;
 }
 
-/** Turns stage 1 of the EL2 regime on, over `identity`. */
-export function stage1OfEl2(guest: Guest, a: Assembler): void {
-  a.msrConst('TTBR0_EL2', identity(guest, LEAF)).msrConst('TCR_EL2', TCR_EL2).msrConst('MAIR_EL2', MAIR);
+/** Turns stage 1 of the EL2 regime on, over `identity`; returns its root. */
+export function stage1OfEl2(guest: Guest, a: Assembler): number {
+  const root = identity(guest, LEAF);
+  a.msrConst('TTBR0_EL2', root).msrConst('TCR_EL2', TCR_EL2).msrConst('MAIR_EL2', MAIR);
   a.msrConst('SCTLR_EL2', SCTLR_EL2_ON).isb();
+  return root;
 }
