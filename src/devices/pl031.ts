@@ -16,6 +16,8 @@ const ID_BYTES = [0x31, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1];
 const SIZE_MASK = { 1: 0xff, 2: 0xffff, 4: -1 } as const;
 
 const SECOND_NS = 1e9;
+/** The end of exact virtual time: what would come later never does, as with the generic timers. */
+const LAST_NS = 2 ** 53;
 /** 2024-01-01T00:00:00Z in seconds since 1970. */
 export const DEFAULT_START = 1_704_067_200;
 
@@ -121,7 +123,8 @@ export class Pl031 implements Device {
 
   /** Virtual time at which the interrupt line rises if no register is written; Infinity when it will not. */
   get nextDeadlineNs(): number {
-    return this.mask === 0 || this.raw !== 0 ? Number.POSITIVE_INFINITY : this.matchSecond * SECOND_NS;
+    const deadline = this.matchSecond * SECOND_NS;
+    return this.mask === 0 || this.raw !== 0 || deadline >= LAST_NS ? Number.POSITIVE_INFINITY : deadline;
   }
 
   /** Notices a match that has come. Cheap otherwise. */

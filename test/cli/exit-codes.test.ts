@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PostMortem } from '../../src/debug/post-mortem.ts';
 import { el2, FakeHost } from './fake-host.ts';
-import { abc, exit, powerOff, reset, sleep, spin, stuck } from './programs.ts';
+import { abc, exit, powerOff, reset, sleep, sleepers, spin, stuck } from './programs.ts';
 
 interface Result {
   reason: string;
@@ -14,7 +14,7 @@ interface Result {
   vms?: { name: string; end: { reason: string }; stats: { exits: Record<string, number> } }[];
   postMortem?: PostMortem;
 }
-const files = { abc, 'exit.bin': exit(42), exit300: exit(300), powerOff, reset, sleep, spin, stuck };
+const files = { abc, 'exit.bin': exit(42), exit300: exit(300), powerOff, reset, sleep, sleepers, spin, stuck };
 
 describe.each(['boot', 'run'])('el2 %s', (command) => {
   it.each([
@@ -28,6 +28,7 @@ describe.each(['boot', 'run'])('el2 %s', (command) => {
     ['spin --timeout 0.05', 124, 'timeout'],
     ['spin --max-instructions 12345', 125, 'instructionLimit'],
     ['sleep', 126, 'stuck'],
+    ['sleepers -smp 2', 126, 'stuck'],
     ['stuck', 126, 'stuck'],
   ])('%s ends with %d, %s', async (line, code, reason) => {
     const ran = await el2(`${command} ${line} --result r.json`, files);

@@ -23,6 +23,16 @@ const psci = (number: number): number[] => [
 export const spin = flat(LOOP);
 /** Nothing can wake it. */
 export const sleep = flat(0xd503_207f, 0x17ff_ffff); // wfi; b .-4
+/** CPU 1 is on as well, and waits like CPU 0. */
+export const sleepers = flat(
+  0xd280_0060, // movz x0, #3
+  0xf2b8_8000, // movk x0, #0xc400, lsl #16
+  0xd280_0021, // movz x1, #1
+  0x1000_0042, // adr x2, .+8
+  0xd400_0002, // hvc #0
+  0xd503_207f, // wfi
+  0x17ff_ffff, // b .-4
+);
 export const powerOff = flat(...psci(8));
 /** Prints an A and resets the machine. */
 export const reset = flat(...put('A'), ...psci(9));

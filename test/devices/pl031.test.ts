@@ -71,7 +71,8 @@ describe('PL031', () => {
     d.write(IMSC, 1);
     d.write(ICR, 1);
     expect([d.level, d.read(RIS)]).toEqual([false, 0]);
-    expect(d.rtc.nextDeadlineNs).toBe((3 + 2 ** 32) * SECOND);
+    d.write(MR, START + 5);
+    expect(d.rtc.nextDeadlineNs).toBe(5 * SECOND);
   });
 
   it('raises it at once when the match register or the time is set to the other', () => {
@@ -83,6 +84,16 @@ describe('PL031', () => {
     d.write(MR, 77);
     d.write(LR, 77);
     expect(d.level).toBe(true);
+  });
+
+  it('awaits no alarm past the end of exact virtual time, 2 ** 53 ns', () => {
+    const last = Math.floor(2 ** 53 / SECOND);
+    const d = new Driver();
+    d.write(IMSC, 1);
+    d.write(MR, START + last);
+    expect(d.rtc.nextDeadlineNs).toBe(last * SECOND);
+    d.write(MR, START + last + 1);
+    expect(d.rtc.nextDeadlineNs).toBe(Number.POSITIVE_INFINITY);
   });
 
   it('notices a match that was not awaited when RIS is read', () => {

@@ -103,7 +103,7 @@ function firstSyndrome(engine: EngineMode, el: 0 | 1, sctlr: bigint, emit: Row['
     },
     { lowerSync: handler(2) },
   );
-  guest.el1((a) => void emit(a), { sameSync: handler(1), lowerSync: handler(1) });
+  guest.el1(emit, { sameSync: handler(1), lowerSync: handler(1) });
   guest.run();
   return guest.x(10).toString(16);
 }

@@ -8,7 +8,7 @@ import type { CalloutName } from '../../../src/cpu/callout-names.ts';
 import { LEAVE } from '../../../src/cpu/core.ts';
 import { R, type SysregSlot } from '../../../src/cpu/slots.ts';
 import { CODE, FakeCore } from './fake-core.ts';
-import { execute, mrsWord, msrWord } from './words.ts';
+import { brk, execute, hvc, mrsWord, msrWord, smc, svc, WFE, WFI } from './words.ts';
 
 const HCR_ALL = [13, 14, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 28, 30].reduce(
   (all, bit) => all | (1n << BigInt(bit)),
@@ -136,4 +136,49 @@ describe('MDCR_EL2.TDE', () => {
     expect(execute(core, 'MRS', mrsWord(name))).toBe(LEAVE);
     expect(core.reg('ESR_EL2') >> 26n).toBe(0x18n);
   });
+});
+
+/** Bits of EL2's control registers that route, change translation or concern AArch32, and trap no A64 instruction. */
+const NO_TRAPS: [SysregSlot, bigint][] = [
+  ...[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 31, 32, 33].map((bit): [SysregSlot, bigint] => [
+    'HCR_EL2',
+    1n << BigInt(bit),
+  ]),
+  ['HSTR_EL2', 0xffff_ffffn],
+  ['HACR_EL2', 0xffff_ffffn],
+];
+
+describe('traps nothing', () => {
+  /** What every register access, System instruction and call does at an EL: the syndromes that it leaves. */
+  function outcomes(el: 0 | 1, register?: SysregSlot, bits = 0n): string[] {
+    const words: [CalloutName, number][] = [
+      ...REGISTERS.flatMap((row): [CalloutName, number][] => [
+        ['MRS', mrsWord(row.name)],
+        ['MSR', msrWord(row.name)],
+      ]),
+      ...SYSTEM_INSTRUCTIONS.filter(({ operation }) => operation === 'tlbi' || operation === 'cache').map(
+        (row): [CalloutName, number] => ['SYS', msrWord(row.name)],
+      ),
+      ['SVC', svc(1)],
+      ['HVC', hvc(1)],
+      ['SMC', smc(1)],
+      ['BRK', brk(1)],
+      ['WFI', WFI],
+      ['WFE', WFE],
+    ];
+    return words.map(([name, word]) => {
+      const core = new FakeCore().at(el);
+      if (register !== undefined) core.with(register, bits);
+      execute(core, name, word);
+      return `${name} ${word.toString(16)} ${core.reg('ESR_EL1')} ${core.reg('ESR_EL2')} ${core.waiting}`;
+    });
+  }
+  const plain = { 0: outcomes(0), 1: outcomes(1) };
+
+  it.each(NO_TRAPS.map(([register, bits]) => ({ register, bits: `0x${bits.toString(16)}`, value: bits })))(
+    '$register = $bits',
+    ({ register, value }) => {
+      for (const el of [0, 1] as const) expect(outcomes(el, register, value)).toEqual(plain[el]);
+    },
+  );
 });
