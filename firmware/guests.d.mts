@@ -10,6 +10,7 @@ export interface Guest {
   readonly smp?: readonly number[];
   readonly stdin?: string;
   readonly code: number | 'never';
+  readonly vm?: boolean;
 }
 export interface Run {
   readonly guest: Guest;
@@ -21,3 +22,4 @@ export interface Run {
 }
 export const guests: readonly Guest[];
 export const runs: readonly Run[];
+export const vmRuns: readonly Run[];

@@ -9,6 +9,7 @@
  *   smp      the numbers of CPUs that it runs on (1)
  *   stdin    console input for the comparison with QEMU
  *   code     its exit code, or 'never' when it does not end by itself
+ *   vm       its console is another one in a VM of el2, whose hypervisor answers it: `expected/NAME.vm.txt`
  */
 export const guests = [
   { name: 'hello', levels: [1, 2], code: 0 },
@@ -19,8 +20,22 @@ export const guests = [
   { name: 'touch64m', levels: [1, 2], code: 0 },
   { name: 'same-ipa', levels: [1, 2], code: 0 },
   { name: 'mini-hyp', levels: [2], code: 0 },
-  { name: 'demo-a', source: 'demo', define: { NAME: '"a"', SEED: '1000003u', STRIDE: '37u' }, levels: [1], code: 0 },
-  { name: 'demo-b', source: 'demo', define: { NAME: '"b"', SEED: '7777777u', STRIDE: '101u' }, levels: [1], code: 0 },
+  {
+    name: 'demo-a',
+    source: 'demo',
+    define: { NAME: '"a"', SEED: '1000003u', STRIDE: '37u' },
+    levels: [1],
+    code: 0,
+    vm: true,
+  },
+  {
+    name: 'demo-b',
+    source: 'demo',
+    define: { NAME: '"b"', SEED: '7777777u', STRIDE: '101u' },
+    levels: [1],
+    code: 0,
+    vm: true,
+  },
   { name: 'spin', levels: [1, 2], code: 'never' },
   { name: 'stuck', levels: [1, 2], code: 'never' },
   { name: 'echo', levels: [1, 2], stdin: 'Hello, PL011!\rq', code: 0 },
@@ -53,3 +68,8 @@ export const runs = guests.flatMap((guest) =>
     ),
   ),
 );
+
+/** Every run in a VM of el2's own hypervisor, which enters guests at EL1. */
+export const vmRuns = runs
+  .filter(({ level }) => level === 1)
+  .map((run) => (run.guest.vm ? { ...run, expected: `${run.guest.name}.vm.txt` } : run));

@@ -128,7 +128,13 @@ export class Hypervisor {
     const onGuestError = (text: string): void => this.guestError(text);
     const hasGic = this.gic !== undefined && vcpus <= MAX_GIC_VCPUS;
     const vm: Vm = new Vm(options, {
-      gic: hasGic ? new VirtualGic(vcpus, (changed) => vm.wake(changed), onGuestError) : undefined,
+      gic: hasGic
+        ? new VirtualGic(vcpus, {
+            changed: (mask) => vm.wake(mask),
+            recall: (index) => this.pcpuOf(vm.vcpus[index])?.interrupt(),
+            onGuestError,
+          })
+        : undefined,
       gicv: this.gic?.virtualCpuInterface,
       ticks: () => BigInt(ticksAt(this.now())),
       memory,
@@ -231,6 +237,11 @@ export class Hypervisor {
     for (const other of this.pcpus) if (other.vcpu === vcpu) other.put();
     this.vmids.assign(vcpu.vm.vmid);
     pcpu.load(vcpu);
+  }
+
+  /** The CPU that has a vCPU's registers. */
+  private pcpuOf(vcpu: Vcpu): Pcpu | undefined {
+    return this.pcpus.find((pcpu) => pcpu.vcpu === vcpu);
   }
 
   private now(): number {

@@ -8,8 +8,9 @@ import { exceptionReturn } from '../cpu/system/exception-return.ts';
 import { NO_SYNDROME, takeException, VECTOR_IRQ } from '../cpu/system/exceptions.ts';
 import { takePendingInterrupt } from '../cpu/system/interrupts.ts';
 import { maintainTlb, tlbMaintenance } from '../cpu/system/tlb-maintenance.ts';
-import { NOTHING_PENDING, type PhysicalGic } from './physical-gic.ts';
-import { TIMER_PPIS } from './virtual-cpu-interface.ts';
+import { SPURIOUS } from '../devices/gicv2/intid.ts';
+import { TIMER_PPIS } from './mapped-timers.ts';
+import type { PhysicalGic } from './physical-gic.ts';
 import type { Vcpu, Vm } from './vm.ts';
 
 const VMALLE1 = tlbMaintenance('TLBI VMALLE1');
@@ -93,7 +94,7 @@ export class Pcpu {
   acknowledge(): void {
     const { gic } = this;
     if (gic === undefined) return;
-    for (let intid = gic.acknowledge(); intid !== NOTHING_PENDING; intid = gic.acknowledge()) {
+    for (let intid = gic.acknowledge(); intid !== SPURIOUS; intid = gic.acknowledge()) {
       // A timer's interrupt stays active until the guest ends it; of maintenance nothing is left to do.
       if (TIMER_PPIS.includes(intid)) this.vcpu?.interrupts?.timerFired(intid);
       else gic.deactivate(intid);

@@ -2,6 +2,7 @@
 
 import type { Pa } from '../arch/addresses.ts';
 import type { Device } from '../devices/bus.ts';
+import { INTID_MASK, MAINTENANCE_INTID, SPURIOUS } from '../devices/gicv2/intid.ts';
 
 /** The parts of a GICv2 that a hypervisor needs. */
 export interface GicParts {
@@ -26,7 +27,6 @@ const GICC_EOIR = 0x010;
 const GICC_DIR = 0x1000;
 /** EnableGrp0 and EOImode: an end drops the priority and leaves the interrupt active. */
 const CTLR_SPLIT_END = 0x201;
-const INTID_MASK = 0x3ff;
 
 /** GICH registers. */
 const GICH_HCR = 0x000;
@@ -34,11 +34,7 @@ const GICH_VMCR = 0x008;
 const GICH_APR = 0x0f0;
 const GICH_LR0 = 0x100;
 
-/** INTID of the maintenance interrupt. */
-export const MAINTENANCE = 25;
-/** GICC_IAR when nothing is pending. */
-export const NOTHING_PENDING = 1023;
-
+/** The register accesses of the hypervisor on one CPU. */
 export class PhysicalGic {
   constructor(
     private readonly parts: GicParts,
@@ -47,18 +43,18 @@ export class PhysicalGic {
 
   /** Lets the given PPIs, and the maintenance interrupt, reach the CPU. */
   enable(ppis: readonly number[]): void {
-    const bits = [MAINTENANCE, ...ppis].reduce((mask, intid) => mask | (1 << intid), 0);
+    const bits = [MAINTENANCE_INTID, ...ppis].reduce((mask, intid) => mask | (1 << intid), 0);
     this.writeD(GICD_CTLR, 1);
     this.writeD(GICD_ISENABLER0, bits >>> 0);
     this.writeC(GICC_PMR, 0xff);
     this.writeC(GICC_CTLR, CTLR_SPLIT_END);
   }
 
-  /** Acknowledges the pending interrupt and drops its priority; it stays active. NOTHING_PENDING when there is none. */
+  /** Acknowledges the pending interrupt and drops its priority; it stays active. SPURIOUS when there is none. */
   acknowledge(): number {
     const value = this.parts.cpuInterface.read(GICC_IAR, 4, this.cpu);
     const intid = value & INTID_MASK;
-    if (intid < NOTHING_PENDING) this.writeC(GICC_EOIR, value);
+    if (intid < SPURIOUS) this.writeC(GICC_EOIR, value);
     return intid;
   }
   deactivate(intid: number): void {

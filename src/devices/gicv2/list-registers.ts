@@ -7,23 +7,23 @@ export const LIST_REGISTERS = 4;
 
 /** Fields of GICH_LRn; without HW, bit 19 is EOI and bits [12:10] are CPUID. */
 const LR_STORED = 0xff8f_ffff;
-const LR_PHYSICAL_SHIFT = 10;
-const LR_EOI = 1 << 19;
-const LR_PRIORITY_SHIFT = 23;
+export const LR_PHYSICAL_SHIFT = 10;
+export const LR_EOI = 1 << 19;
+export const LR_PRIORITY_SHIFT = 23;
 const LR_PRIORITY_MASK = 0x1f;
 const LR_STATE = 3 << 28;
-const LR_PENDING = 1 << 28;
-const LR_ACTIVE = 1 << 29;
-const LR_GROUP_SHIFT = 30;
-const LR_HW = 1 << 31;
+export const LR_PENDING = 1 << 28;
+export const LR_ACTIVE = 1 << 29;
+export const LR_GROUP_SHIFT = 30;
+export const LR_HW = 1 << 31;
 
 /** Fields of GICH_HCR. */
-const HCR_EN = 1 << 0;
-const HCR_UIE = 1 << 1;
+export const HCR_EN = 1 << 0;
+export const HCR_UIE = 1 << 1;
 const HCR_LRENPIE = 1 << 2;
 const HCR_NPIE = 1 << 3;
 const HCR_GROUP_ENABLES_SHIFT = 4;
-const HCR_EOI_COUNT_SHIFT = 27;
+export const HCR_EOI_COUNT_SHIFT = 27;
 const HCR_STORED = 0xf800_00ff;
 
 /** Bits of GICH_MISR. */

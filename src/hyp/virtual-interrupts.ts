@@ -1,0 +1,141 @@
+/** The interrupts of one vCPU between its VM's distributor and list registers (IHI 0048B, "GICH_LRn"). */
+
+import type { Interrupts } from '../devices/gicv2/interrupts.ts';
+import { INTID_MASK, lowestBit, SGIS, SOURCE_MASK, WORDS } from '../devices/gicv2/intid.ts';
+import {
+  LR_ACTIVE,
+  LR_EOI,
+  LR_GROUP_SHIFT,
+  LR_HW,
+  LR_PENDING,
+  LR_PHYSICAL_SHIFT,
+  LR_PRIORITY_SHIFT,
+} from '../devices/gicv2/list-registers.ts';
+import { MappedTimers } from './mapped-timers.ts';
+
+/** A list register has the upper five bits of a priority. */
+const PRIORITY_DROPPED_BITS = 3;
+
+export class VirtualInterrupts {
+  readonly timers: MappedTimers;
+  /** Interrupts that this vCPU has acknowledged and not ended, and who sent the SGIs among them. */
+  private readonly active = new Uint32Array(WORDS);
+  private readonly activeSource = new Uint8Array(SGIS);
+  /** Interrupts that are pending in a list register by a latch and not by their line. */
+  private readonly latched = new Uint32Array(WORDS);
+
+  /** `claimed`: SPIs that are in a list register of some vCPU, as a bitmap; no other vCPU is offered them. */
+  constructor(
+    private readonly distributor: Interrupts,
+    private readonly claimed: Uint32Array,
+    private readonly vcpu: number,
+  ) {
+    this.timers = new MappedTimers(distributor, vcpu);
+  }
+
+  /** The state after a reset of the vCPU; none is in a list register. */
+  reset(): void {
+    for (let n = 0; n < WORDS; n++) this.distributor.active[this.word(n)] &= ~this.active[n];
+    this.active.fill(0);
+    this.timers.reset();
+  }
+
+  /** INTIDs 32n to 32n + 31 that the guest has ended neither at its CPU interface nor at the distributor. */
+  activeAt(n: number): number {
+    return this.active[n] & this.distributor.active[this.word(n)];
+  }
+  /** INTIDs 32n to 32n + 31 that are pending and that this vCPU may be given. */
+  candidates(n: number): number {
+    return this.distributor.candidates(this.vcpu, n) & ~this.claimed[n];
+  }
+  priority(intid: number): number {
+    return this.distributor.priority[this.word(intid >>> 5) * 32 + (intid & 31)];
+  }
+
+  /** GICH_LRn for an interrupt that is active or a candidate; what the register holds leaves the distributor. */
+  toRegister(intid: number): number {
+    const { distributor, claimed } = this;
+    const n = intid >>> 5;
+    const bit = 1 << (intid & 31);
+    const word = this.word(n);
+    const isActive = (this.activeAt(n) & bit) !== 0;
+    if (n > 0) claimed[n] |= bit;
+    const group = (distributor.group[word] & bit) !== 0 ? 1 : 0;
+    const priority = this.priority(intid) >>> PRIORITY_DROPPED_BITS;
+    const lr = intid | (priority << LR_PRIORITY_SHIFT) | (group << LR_GROUP_SHIFT) | (isActive ? LR_ACTIVE : 0);
+    if (intid < SGIS) return lr | this.sgiBits(intid, isActive);
+    const isMapped = this.timers.has(intid);
+    const isLatched = (distributor.latch[word] & bit) !== 0;
+    // A register with HW must not be pending and active at once.
+    const isPending = !isActive || (isLatched && !isMapped);
+    if (isPending && isLatched) {
+      this.latched[n] |= bit;
+      distributor.latch[word] &= ~bit;
+    }
+    const state = lr | (isPending ? LR_PENDING : 0);
+    if (isMapped) return state | LR_HW | (intid << LR_PHYSICAL_SHIFT);
+    // The line may still be high when the guest has ended it: it is looked at again then.
+    return (distributor.edge[word] & bit) !== 0 ? state : state | LR_EOI;
+  }
+
+  /** Takes what the guest made of a list register over into the distributor. */
+  fromRegister(lr: number): void {
+    const { distributor, claimed, latched } = this;
+    const intid = lr & INTID_MASK;
+    const n = intid >>> 5;
+    const bit = 1 << (intid & 31);
+    const isPending = (lr & LR_PENDING) !== 0;
+    const isActive = (lr & LR_ACTIVE) !== 0;
+    claimed[n] &= ~bit;
+    this.setActive(intid, isActive);
+    if (intid < SGIS) {
+      const source = (lr >>> LR_PHYSICAL_SHIFT) & SOURCE_MASK;
+      if (isActive) this.activeSource[intid] = source;
+      if (isPending) this.sendAgain(intid, source);
+      return;
+    }
+    if (isPending) distributor.latch[this.word(n)] |= latched[n] & bit;
+    latched[n] &= ~bit;
+    if (!isPending && !isActive && this.timers.has(intid)) this.timers.retire(intid);
+  }
+
+  /** The guest ended an interrupt that was in no register: of those that are active, the most urgent. */
+  endWithoutRegister(): void {
+    let best = -1;
+    for (let n = 0; n < WORDS; n++) {
+      for (let bits = this.active[n]; bits !== 0; bits &= bits - 1) {
+        const intid = n * 32 + lowestBit(bits);
+        if (best < 0 || this.priority(intid) < this.priority(best)) best = intid;
+      }
+    }
+    if (best >= 0) this.setActive(best, false);
+  }
+
+  private setActive(intid: number, active: boolean): void {
+    const { distributor } = this;
+    const n = intid >>> 5;
+    const bit = 1 << (intid & 31);
+    const word = this.word(n);
+    this.active[n] = active ? this.active[n] | bit : this.active[n] & ~bit;
+    distributor.active[word] = active ? distributor.active[word] | bit : distributor.active[word] & ~bit;
+  }
+
+  private sendAgain(sgi: number, source: number): void {
+    const sources = this.distributor.sgiSources[this.vcpu * SGIS + sgi];
+    this.distributor.setSgiSources(this.vcpu, sgi, sources | (1 << source));
+  }
+
+  /** State and sender of an SGI; other senders wait until it has ended. */
+  private sgiBits(sgi: number, isActive: boolean): number {
+    const sources = this.distributor.sgiSources[this.vcpu * SGIS + sgi];
+    const source = isActive ? this.activeSource[sgi] : lowestBit(sources);
+    const others = sources & ~(1 << source);
+    this.distributor.setSgiSources(this.vcpu, sgi, others);
+    const pending = (sources & (1 << source)) !== 0 ? LR_PENDING : 0;
+    return (source << LR_PHYSICAL_SHIFT) | pending | (others !== 0 ? LR_EOI : 0);
+  }
+
+  private word(n: number): number {
+    return this.distributor.wordAt(this.vcpu, n);
+  }
+}
