@@ -1,7 +1,7 @@
 /** An exit: a view of the EL2 registers that an exception has just written, and what handlers do about it. */
 
-import { hex, type Ipa, ipa, joined, type Va, vaOf } from '../arch/addresses.ts';
-import { EXCEPTION_CLASS_NAMES, type ExceptionClass, exceptionClass, instructionSyndrome } from '../arch/syndrome.ts';
+import { type Ipa, ipa, joined, type Va, vaOf } from '../arch/addresses.ts';
+import { exceptionClass, instructionSyndrome } from '../arch/syndrome.ts';
 import { CATEGORIES, type TraceEvent } from '../arch/trace.ts';
 import { DISCARD, PC, R, X, ZERO } from '../cpu/slots.ts';
 import type { CpuState } from '../cpu/state.ts';
@@ -9,10 +9,11 @@ import { VECTOR_SYNC } from '../cpu/system/exceptions.ts';
 import type { Pcpu } from './pcpu.ts';
 import type { Vcpu, Vm } from './vm.ts';
 
-/** What a handler wants: the guest goes on, or the CPU stays at EL2 for the scheduler. */
+/** What a handler wants: the guest goes on, the CPU stays at EL2 for the scheduler, or somebody else serves the exit. */
 export const RESUME = 0;
 export const PARK = 1;
-export type Next = typeof RESUME | typeof PARK;
+export const UNHANDLED = 2;
+export type Next = typeof RESUME | typeof PARK | typeof UNHANDLED;
 
 /** Serves an exit. It runs to its end before anything else does. */
 export type ExitHandler = (exit: Exit) => Next;
@@ -22,10 +23,14 @@ const VECTOR_MASK = 0x180;
 
 /** The exits of one CPU. One object serves them all: it shows the registers as they are now. */
 export class Exit {
-  vcpu!: Vcpu;
-
   constructor(readonly pcpu: Pcpu) {}
 
+  /** The vCPU that exits. */
+  get vcpu(): Vcpu {
+    const { vcpu, cpu } = this.pcpu;
+    if (vcpu === undefined) throw new Error(`CPU ${cpu.index} is at EL2 for no vCPU`);
+    return vcpu;
+  }
   get vm(): Vm {
     return this.vcpu.vm;
   }
@@ -88,11 +93,5 @@ export class Exit {
   }
 }
 
-/** The handler of every exit that has no other: it ends the VM. */
-export function unhandled(exit: Exit): Next {
-  const { ec, iss } = exit;
-  const name = exit.isSynchronous ? (EXCEPTION_CLASS_NAMES[ec as ExceptionClass] ?? 'unassigned') : 'interrupt';
-  const what = `exception class ${hex(ec, 2)} (${name}), ISS ${hex(iss, 7)}, at VA ${hex(exit.pc, 16)}`;
-  exit.vm.finish({ reason: 'unhandled', what });
-  return PARK;
-}
+/** The handler of every exit that has no other. */
+export const unhandled: ExitHandler = () => UNHANDLED;

@@ -5,7 +5,7 @@ import { faultStatusCode } from '../arch/fault.ts';
 import { EC, ISS_CM, ISS_S1PTW, ISS_WNR } from '../arch/syndrome.ts';
 import { CATEGORIES } from '../arch/trace.ts';
 import { R } from '../cpu/slots.ts';
-import { type Exit, type Next, PARK, RESUME, unhandled } from './exit.ts';
+import { type Exit, type Next, PARK, RESUME, UNHANDLED } from './exit.ts';
 import type { GuestMemory } from './guest-memory.ts';
 import { unreadableLevel } from './guest-walk.ts';
 import { injectAbort } from './inject.ts';
@@ -55,7 +55,7 @@ const abort = new Abort();
 
 /** Serves Instruction and Data Aborts from the guest; those that no guest can cause are unhandled. */
 export function stage2Abort(exit: Exit): Next {
-  if (!abort.read(exit)) return unhandled(exit);
+  if (!abort.read(exit)) return UNHANDLED;
   const { memory, stats } = exit.vm;
   stats.stage2Faults[abort.onWalk ? 'onTableWalk' : abort.kind]++;
   switch (memory.resolve(abort.ipa, abort.access === 'write')) {

@@ -9,6 +9,7 @@ import { NO_SYNDROME, takeException, VECTOR_IRQ } from '../cpu/system/exceptions
 import { takePendingInterrupt } from '../cpu/system/interrupts.ts';
 import { maintainTlb, tlbMaintenance } from '../cpu/system/tlb-maintenance.ts';
 import { SPURIOUS } from '../devices/gicv2/intid.ts';
+import { setControls } from './el2-controls.ts';
 import { TIMER_PPIS } from './mapped-timers.ts';
 import type { PhysicalGic } from './physical-gic.ts';
 import type { Vcpu, Vm } from './vm.ts';
@@ -41,6 +42,7 @@ export class Pcpu {
     readonly gic: PhysicalGic | undefined,
   ) {
     cpu.waiting = 'off';
+    setControls(cpu.state);
     gic?.enable(TIMER_PPIS);
   }
 

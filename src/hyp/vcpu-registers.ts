@@ -1,7 +1,7 @@
 /** The registers of a vCPU: in a CPU while it is loaded there, else in memory; the world switch moves them. */
 
 import { REGISTERS } from '../arch/sysregs/registers.ts';
-import { EL, PC, R, type Slot, SP, SYSREG_SLOTS, type SysregSlot, X } from '../cpu/slots.ts';
+import { EL, PC, Q, R, type Slot, SP, SYSREG_SLOTS, type SysregSlot, X } from '../cpu/slots.ts';
 import type { CpuState } from '../cpu/state.ts';
 import { PSTATE_DAIF } from '../cpu/system/control-bits.ts';
 
@@ -10,13 +10,26 @@ const PHYSICAL: readonly SysregSlot[] = ['MIDR_EL1', 'MPIDR_EL1', 'CNTFRQ_EL0'];
 /** Registers of EL2 that say what a vCPU is; PC and PSTATE are in ELR_EL2 and SPSR_EL2 while EL2 runs. */
 const OF_VCPU: readonly SysregSlot[] = ['ELR_EL2', 'SPSR_EL2', 'HCR_EL2', 'VPIDR_EL2', 'VMPIDR_EL2', 'CNTVOFF_EL2'];
 const SWITCHED: readonly SysregSlot[] = SYSREG_SLOTS.filter(
-  (name) => OF_VCPU.includes(name) || (/_EL[01]$/.test(name) && !PHYSICAL.includes(name)),
+  (name) => OF_VCPU.includes(name) || (!name.endsWith('_EL2') && !PHYSICAL.includes(name)),
 );
 
-/** Everything that a world switch moves. */
-const SLOTS: readonly Slot[] = [...X, SP[0], SP[1], ...SWITCHED.map((name) => R[name])];
+/** Everything that a world switch moves. V0 to V31 count as two slots each, of 64 bits. */
+const SLOTS: readonly Slot[] = [
+  ...X,
+  SP[0],
+  SP[1],
+  ...SWITCHED.map((name) => R[name]),
+  ...Q.flatMap((slot) => [slot, (slot + 8) as Slot]),
+];
 const INDEX = new Map(SLOTS.map((slot, index) => [slot, index * 2]));
 const RESETS = REGISTERS.filter((row) => row.view === undefined && (SWITCHED as readonly string[]).includes(row.name));
+
+/** Place of a slot's high half in `saved`. Throws for a register that is not the vCPU's own. */
+function indexOf(slot: Slot): number {
+  const at = INDEX.get(slot);
+  if (at === undefined) throw new Error(`slot ${slot} is no register of a vCPU`);
+  return at;
+}
 
 /** PSTATE after a reset into EL1: EL1h with interrupts masked. */
 export const PSTATE_EL1H = PSTATE_DAIF | 0b0101;
@@ -49,18 +62,20 @@ export class VcpuRegisters {
     this.cpu = undefined;
   }
 
-  /** Halves of a register that belongs to the vCPU. */
+  /** Halves of a register, 32 bits each. All accessors throw for one that is not the vCPU's own. */
   hi(slot: Slot): number {
-    return this.cpu?.hi(slot) ?? this.saved[this.indexOf(slot)];
+    const at = indexOf(slot);
+    return this.cpu?.hi(slot) ?? this.saved[at];
   }
   lo(slot: Slot): number {
-    return this.cpu?.lo(slot) ?? this.saved[this.indexOf(slot) + 1];
+    const at = indexOf(slot);
+    return this.cpu?.lo(slot) ?? this.saved[at + 1];
   }
   set64(slot: Slot, hi: number, lo: number): void {
+    const at = indexOf(slot);
     if (this.cpu !== undefined) {
       this.cpu.set64(slot, hi, lo);
     } else {
-      const at = this.indexOf(slot);
       this.saved[at] = hi;
       this.saved[at + 1] = lo;
     }
@@ -82,7 +97,7 @@ export class VcpuRegisters {
   setX(n: number, value: bigint): void {
     this.set(X[n], value);
   }
-  /** A system register of EL0 or EL1 by name. */
+  /** A system register by name. Throws for one that is not the vCPU's own. */
   sysreg(name: SysregSlot): bigint {
     return this.get(R[name]);
   }
@@ -107,12 +122,5 @@ export class VcpuRegisters {
   /** The CPU while the guest itself is what it runs. */
   private get guest(): CpuState | undefined {
     return this.cpu !== undefined && this.cpu.lo(EL) < 2 ? this.cpu : undefined;
-  }
-
-  /** Throws for a register that is not the vCPU's own. */
-  private indexOf(slot: Slot): number {
-    const at = INDEX.get(slot);
-    if (at === undefined) throw new Error(`slot ${slot} is no register of a vCPU`);
-    return at;
   }
 }

@@ -1,28 +1,18 @@
 /** A VM as its user sees it: memory, console, vCPUs, and how it ended. */
 
-import { ipa, type Pa } from '../arch/addresses.ts';
+import { ipa } from '../arch/addresses.ts';
 import { type LoadedImage, loadImage } from '../arch/image/loader.ts';
-import type { SemihostingFiles } from '../arch/semihosting-files.ts';
 import { R, X } from '../cpu/slots.ts';
 import type { Device } from '../devices/bus.ts';
 import { Pl011 } from '../devices/pl011.ts';
 import type { MemorySlot } from './address-map.ts';
 import type { GuestMemory, SlotOptions } from './guest-memory.ts';
 import { nextTimerNs } from './guest-timers.ts';
-import type { Stage2Shape } from './stage2-shape.ts';
 import { VcpuRegisters } from './vcpu-registers.ts';
 import type { VirtualCpuInterface } from './virtual-cpu-interface.ts';
-import type { VirtualGic } from './virtual-gic.ts';
+import { UART_SPI, VM_GICC, VM_GICD, VM_RAM, VM_UART, type VmOptions, type VmParts } from './vm-options.ts';
 import { VmStats } from './vm-stats.ts';
 import { noVmid } from './vmid.ts';
-
-/** Where a VM's memory and console are: the map of QEMU's `virt` board, as IPAs. */
-export const VM_RAM = 0x4000_0000;
-export const VM_UART = { ipa: 0x0900_0000, bytes: 0x1000 };
-export const VM_GICD = { ipa: 0x0800_0000, bytes: 0x1_0000 };
-export const VM_GICC = { ipa: 0x0801_0000, bytes: 0x1_0000 };
-/** Shared peripheral interrupt of the UART. */
-const UART_SPI = 1;
 
 /** How a VM ended. `what` says in one line what no handler served, or why no vCPU can ever go on. */
 export type VmEnd =
@@ -55,14 +45,15 @@ export class Vcpu {
     this.wakeNs = this.interrupts === undefined ? Number.POSITIVE_INFINITY : nextTimerNs(this.registers, nowNs);
   }
 
-  /** Whether it can execute an instruction at this time; a wait whose timer has fired ends. */
+  /** Whether it can execute an instruction at this time: it does not wait, or its timer has fired. */
   isRunnable(nowNs: number): boolean {
-    if (this.status === 'wfi' && nowNs >= this.wakeNs) this.status = 'running';
-    return this.vm.end === undefined && this.status === 'running';
+    if (this.vm.end !== undefined) return false;
+    return this.status === 'running' || (this.status === 'wfi' && nowNs >= this.wakeNs);
   }
 
   /** Resets the vCPU and lets it run from `entry`, a VA with stage 1 off, with `x0` in X0. */
   start(entry: bigint, x0: bigint): void {
+    this.vm.parts.unload(this.index);
     this.registers.reset();
     this.interrupts?.reset();
     this.registers.set(R.CNTVOFF_EL2, this.vm.counterOffset);
@@ -77,39 +68,6 @@ export class Vcpu {
 
 /** MPIDR_EL1: bit 31 is RES1. */
 const MPIDR_RES1 = 0x8000_0000;
-
-/** What the hypervisor makes a VM of. */
-export interface VmParts {
-  readonly memory: GuestMemory;
-  readonly shape: Stage2Shape;
-  /** MIDR_EL1 as the guest reads it, and HCR_EL2[31:0] while it runs. */
-  readonly midr: number;
-  readonly hcr: number;
-  /** Its interrupt controller; undefined where the machine has none. */
-  readonly gic: VirtualGic | undefined;
-  /** Where the machine has the registers that the guest sees as its GICC. */
-  readonly gicv: Pa | undefined;
-  /** Counter ticks since the machine's power-on, as CNTVOFF_EL2 takes them. */
-  readonly ticks: () => bigint;
-  /** Takes one line for each access that no correct driver makes. */
-  readonly onGuestError: (text: string) => void;
-}
-
-export interface VmOptions {
-  readonly name: string;
-  /** Bytes of memory at IPA 0x4000_0000, a multiple of the page. */
-  readonly memoryBytes: number;
-  /** Size of the IPA space, 32 bits up to the PA size of the CPU; 40 unless told. */
-  readonly ipaBits?: number;
-  /** Bytes of a stage-2 page: 4096 unless told, 16384 or 65536 where the CPU has such a granule. */
-  readonly pageBytes?: number;
-  /** Back the memory at 0x4000_0000 by blocks, as `SlotOptions.hugePages` says. */
-  readonly hugePages?: boolean;
-  readonly vcpus?: number;
-  /** What semihosting gives the guest as its boot arguments, and the files that it may use. */
-  readonly commandLine?: string;
-  readonly files?: SemihostingFiles | undefined;
-}
 
 export class Vm {
   readonly stats = new VmStats();

@@ -6,7 +6,7 @@ import { EC } from '../../src/arch/syndrome.ts';
 import { CATEGORIES } from '../../src/arch/trace.ts';
 import type { Device } from '../../src/devices/bus.ts';
 import { PARK, RESUME, unhandled } from '../../src/hyp/exit.ts';
-import { EXIT_NS } from '../../src/hyp/hypervisor.ts';
+import { EXIT_NS } from '../../src/hyp/exit-dispatch.ts';
 import * as a64 from './a64.ts';
 import {
   add,

@@ -12,7 +12,8 @@ import { Gicv2 } from '../../src/devices/gicv2/gicv2.ts';
 import { Hypervisor, type Omissions } from '../../src/hyp/hypervisor.ts';
 import type { GicParts } from '../../src/hyp/physical-gic.ts';
 import type { Leaf } from '../../src/hyp/stage2.ts';
-import type { Vm, VmOptions } from '../../src/hyp/vm.ts';
+import type { Vm } from '../../src/hyp/vm.ts';
+import type { VmOptions } from '../../src/hyp/vm-options.ts';
 
 export const MIB = 0x10_0000;
 /** Where test programs stand, an IPA. */

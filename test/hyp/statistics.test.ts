@@ -1,7 +1,7 @@
 /** What the hypervisor counts. */
 
 import { expect, it } from 'vitest';
-import { EXIT_NS } from '../../src/hyp/hypervisor.ts';
+import { EXIT_NS } from '../../src/hyp/exit-dispatch.ts';
 import { code, hvc, mov, OFF, str } from './a64.ts';
 import { Host, RAM } from './harness.ts';
 

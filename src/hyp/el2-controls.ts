@@ -1,5 +1,7 @@
-/** HCR_EL2 while a guest runs. */
+/** What EL2 traps and allows while a guest runs, the same for all. */
 
+import { R, type SysregSlot } from '../cpu/slots.ts';
+import type { CpuState } from '../cpu/state.ts';
 import {
   HCR_AMO,
   HCR_FB,
@@ -38,3 +40,16 @@ export const HCR_GUEST =
     HCR_TIDCP |
     HCR_RW) >>>
   0;
+
+/** CPTR_EL2 has RES1 bits and traps no floating point; the timers of EL1 and the counters are the guest's own. */
+const CONTROLS: readonly (readonly [name: SysregSlot, value: number])[] = [
+  ['CPTR_EL2', 0x33ff],
+  ['HSTR_EL2', 0],
+  ['MDCR_EL2', 0],
+  ['CNTHCTL_EL2', (1 << 1) | (1 << 0)],
+];
+
+/** Writes the controls that no world switch changes: after a reset they are UNKNOWN. */
+export function setControls(state: CpuState): void {
+  for (const [name, value] of CONTROLS) state.set64(R[name], 0, value);
+}
