@@ -37,6 +37,9 @@ export interface PassthroughSlot {
 
 export type Slot = MemorySlot | DeviceSlot | PassthroughSlot;
 
+/** Names the place that somebody wants for a slot as an IPA; `AddressMap` refuses what is none. */
+export const placeOf = (at: number): Ipa => at as Ipa;
+
 /** Windows of devices are multiples of this: HPFAR_EL2 names pages of 4 KiB, whatever the granule. */
 const DEVICE_PAGE = 0x1000;
 
@@ -102,7 +105,7 @@ export class AddressMap {
     };
     if (!(bytes > 0)) refuse('empty', 'it must have a size');
     if (!(at >= 0 && at + bytes <= 2 ** this.ipaBits)) {
-      refuse('outside', `it ends beyond the VM's IPA space of ${this.ipaBits} bits (${hex(2 ** this.ipaBits)})`);
+      refuse('outside', `it is not inside the VM's IPA space of ${this.ipaBits} bits (${hex(2 ** this.ipaBits)})`);
     }
     if (at % page !== 0 || bytes % page !== 0)
       refuse('unaligned', `address and size must be multiples of ${hex(page)}`);

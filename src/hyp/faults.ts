@@ -58,7 +58,7 @@ export function stage2Abort(exit: Exit): Next {
   if (!abort.read(exit)) return UNHANDLED;
   const { memory, stats } = exit.vm;
   stats.stage2Faults[abort.onWalk ? 'onTableWalk' : abort.kind]++;
-  switch (memory.resolve(abort.ipa, abort.access === 'write')) {
+  switch (memory.mapping.resolve(abort.ipa, abort.access === 'write')) {
     case 'mapped':
       return resolved(exit, () => mappingText(memory));
     case 'device':

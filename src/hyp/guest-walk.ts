@@ -35,7 +35,7 @@ function physical({ cpu, vcpu }: Pcpu, address: Va, access: typeof READ | typeof
     if (cpu.mmu.walk(regime, hiOf(address), loOf(address), access, translation)) return translation.pa;
     const { fault } = translation;
     const write = access === WRITE && !fault.s1ptw;
-    if (fault.stage !== 2 || vcpu?.vm.memory.resolve(ipa(fault.ipa), write) !== 'mapped') return undefined;
+    if (fault.stage !== 2 || vcpu?.vm.memory.mapping.resolve(ipa(fault.ipa), write) !== 'mapped') return undefined;
   }
   return undefined;
 }

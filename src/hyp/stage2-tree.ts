@@ -2,6 +2,7 @@
 
 import { type Ipa, type Pa, pa } from '../arch/addresses.ts';
 import { type Bus, FRAME_SHIFT } from '../devices/bus.ts';
+import { FINAL_LEVEL } from '../mmu/geometry.ts';
 import { OutOfFrames } from './errors.ts';
 import type { FrameAllocator } from './frames.ts';
 import { Stage2Entries } from './stage2-entries.ts';
@@ -27,6 +28,9 @@ export class Stage2Tree {
   /** Of the last `descend`: by level the tables that it came through, and the level where it stopped. */
   readonly path: Pa[] = [];
   depth = 0;
+  /** Leaves in all tables: pages of the last level, and blocks above it. */
+  pages = 0;
+  blocks = 0;
   /** Valid entries of each table below the root, by the table's PA. */
   private readonly population = new Map<number, number>();
 
@@ -35,7 +39,7 @@ export class Stage2Tree {
     bus: Bus,
     private readonly frames: FrameAllocator,
     readonly shape: Stage2Shape,
-    private readonly maintenance: Stage2Maintenance,
+    readonly maintenance: Stage2Maintenance,
   ) {
     this.entries = new Stage2Entries(bus, shape);
     const order = Math.log2(shape.rootTables) + this.tableOrder;
@@ -117,6 +121,12 @@ export class Stage2Tree {
   count(table: Pa, change: number): void {
     const entries = this.population.get(table);
     if (entries !== undefined) this.population.set(table, entries + change);
+  }
+
+  /** Counts leaves at a level that come or go. */
+  countLeaves(level: number, change: number): void {
+    if (level === FINAL_LEVEL) this.pages += change;
+    else this.blocks += change;
   }
 
   /** Calls `take` for each valid entry that [from, end) meets, by ascending IPA; a table after what is in it. */

@@ -5,9 +5,10 @@ import { type LoadedImage, loadImage } from '../arch/image/loader.ts';
 import { R, X } from '../cpu/slots.ts';
 import type { Device } from '../devices/bus.ts';
 import { Pl011 } from '../devices/pl011.ts';
-import type { MemorySlot } from './address-map.ts';
-import type { GuestMemory, SlotOptions } from './guest-memory.ts';
+import { type MemorySlot, placeOf } from './address-map.ts';
+import type { GuestMemory } from './guest-memory.ts';
 import { nextTimerNs } from './guest-timers.ts';
+import type { SlotOptions } from './slot-options.ts';
 import { VcpuRegisters } from './vcpu-registers.ts';
 import type { VirtualCpuInterface } from './virtual-cpu-interface.ts';
 import { UART_SPI, VM_GICC, VM_GICD, VM_RAM, VM_UART, type VmOptions, type VmParts } from './vm-options.ts';
@@ -118,7 +119,7 @@ export class Vm {
 
   /** Adds a device at an IPA; accesses to its window exit and reach it by offset. Throws SlotError. */
   addDevice(at: number, bytes: number, device: Device): void {
-    this.memory.addDevice({ kind: 'device', ipa: ipa(at), bytes, device });
+    this.memory.addDevice({ kind: 'device', ipa: placeOf(at), bytes, device });
   }
 
   /** Sets the level of an interrupt line of a device; `spi` is INTID - 32. Throws RangeError when there is no such line. */
@@ -139,7 +140,7 @@ export class Vm {
    * start there. Throws ImageError, and OutOfFrames.
    */
   load(file: Uint8Array, deviceTree: Uint8Array): LoadedImage {
-    const target = { writeBytes: (at: number, bytes: Uint8Array) => this.memory.writeBytes(at, bytes) };
+    const target = { writeBytes: (at: number, bytes: Uint8Array) => this.writeBytes(at, bytes) };
     const image = loadImage(target, { file, ramBase: VM_RAM, ramBytes: this.options.memoryBytes, deviceTree });
     this.vcpus[0].start(BigInt(image.entry), BigInt(image.x0));
     this.image = image;
@@ -164,11 +165,11 @@ export class Vm {
 
   /** Copies guest memory out by IPA; undefined if a byte is in no memory slot. */
   readBytes(at: number, length: number): Uint8Array | undefined {
-    return this.memory.readBytes(at, length);
+    return this.memory.host.readBytes(at, length);
   }
   /** Copies bytes into guest memory by IPA; false, and nothing is written, if one is in no memory slot. Throws OutOfFrames. */
   writeBytes(at: number, bytes: Uint8Array): boolean {
-    return this.memory.writeBytes(at, bytes);
+    return this.memory.host.writeBytes(at, bytes);
   }
 
   /** Ends the VM, unless it has ended: none of its vCPUs runs again. */

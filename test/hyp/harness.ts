@@ -11,7 +11,7 @@ import { TIMER_HYPERVISOR, TIMER_PHYSICAL, TIMER_VIRTUAL } from '../../src/cpu/s
 import { Gicv2 } from '../../src/devices/gicv2/gicv2.ts';
 import { Hypervisor, type Omissions } from '../../src/hyp/hypervisor.ts';
 import type { GicParts } from '../../src/hyp/physical-gic.ts';
-import type { Leaf } from '../../src/hyp/stage2.ts';
+import type { Leaf } from '../../src/hyp/stage2-leaves.ts';
 import type { Vm } from '../../src/hyp/vm.ts';
 import type { VmOptions } from '../../src/hyp/vm-options.ts';
 

@@ -13,7 +13,7 @@ it('statistics are plain data that say what each VM did', () => {
   });
   quiet.vm.addSlot({ ipa: 0x6000_0000, bytes: 0x20_0000, hugePages: true });
   host.hyp.run();
-  quiet.vm.memory.resolve(quiet.vm.memory.map.memoryAt(0x6000_0000).ipa, true);
+  quiet.vm.memory.mapping.resolve(quiet.vm.memory.map.memoryAt(0x6000_0000).ipa, true);
   const all = host.hyp.statistics();
   expect(JSON.parse(JSON.stringify(all))).toEqual(all);
   expect(all.vms.map(({ name, end }) => [name, end])).toEqual([
