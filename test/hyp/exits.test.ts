@@ -5,7 +5,7 @@ import { hex } from '../../src/arch/addresses.ts';
 import { EC } from '../../src/arch/syndrome.ts';
 import { CATEGORIES } from '../../src/arch/trace.ts';
 import type { Device } from '../../src/devices/bus.ts';
-import { PARK, RESUME, unhandled } from '../../src/hyp/exit.ts';
+import { PARK, RESUME } from '../../src/hyp/exit.ts';
 import { EXIT_NS } from '../../src/hyp/exit-dispatch.ts';
 import * as a64 from './a64.ts';
 import {
@@ -361,20 +361,7 @@ describe('accesses to nothing', () => {
   });
 });
 
-describe('what nobody handles', () => {
-  it('ends the VM with the syndrome and the place; others run on', () => {
-    const host = new Host();
-    host.hyp.handlers[EC.WFX] = unhandled;
-    const guest = host.program(code(WFI));
-    const other = host.program(code(OFF));
-    expect(host.hyp.run()).toBe('ended');
-    expect(guest.vm.end).toEqual({
-      reason: 'unhandled',
-      what: 'exception class 0x01 (Trapped WFI or WFE), ISS 0x1e00000, at VA 0x0000000040080000',
-    });
-    expect(other.vm.end).toEqual({ reason: 'off' });
-  });
-
+describe('what cannot go on', () => {
   it.each([
     ['VBAR where there is no memory', code(mov(0, 0x6000_0000), msr('VBAR_EL1', 0), 0)],
     ['UDF vectors', code(mov(0, VECTORS), msr('VBAR_EL1', 0), 0)],
