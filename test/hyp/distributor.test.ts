@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { b, bne, code, hvc, ldr, ldrW, mov, msr, OFF, str, subs } from './a64.ts';
-import { GIC_ON, GICC, GICD, guestOf, strW, taken, UNMASK, write } from './gic-guest.ts';
+import { GIC_ON, GICC, GICD, guestOf, strW, taken, UNMASK, write, YIELD } from './gic-guest.ts';
 import { ENTRY, Host } from './harness.ts';
 
 const FLAG = 0x4200_0000;
@@ -66,19 +66,49 @@ describe.each(['interp', 'jit', 'auto'] as const)('engine %s:', (engine) => {
     expect(guest.x(5)).toBe(0n);
   });
 
-  it('a write of ISPENDR while the interrupt is active makes it pending again', () => {
+  it.each([
+    ['level-sensitive', 0],
+    ['edge-triggered', 2 << 10],
+  ])('a write of ISPENDR while a %s interrupt is active makes it pending again', (_kind, configuration) => {
     const host = new Host({ gic: true, engine });
     const set = write(ISPENDR1, 1 << 5);
     const guest = guestOf(
       host,
       code(
-        ...[GIC_ON, set, read(20, IAR), set, read(5, ISPENDR1), read(6, ISACTIVER1), read(21, IAR)],
+        ...[
+          GIC_ON,
+          write(GICD + 0xc08, configuration),
+          set,
+          read(20, IAR),
+          set,
+          read(5, ISPENDR1),
+          read(6, ISACTIVER1),
+          read(21, IAR),
+        ],
         ...[write(GICC + 0x10, 37), read(22, IAR), write(GICC + 0x10, 37), read(23, IAR), OFF],
       ),
     );
     host.hyp.run({ maxInstructions: 100_000 });
     expect([20, 21, 22, 23].map((n) => guest.x(n))).toEqual([37n, 1023n, 37n, 1023n]);
     expect([5, 6].map((n) => guest.x(n))).toEqual([1n << 5n, 1n << 5n]);
+  });
+
+  it('a line that falls is no more pending for a write of ISPENDR that was acknowledged before', () => {
+    const host = new Host({ gic: true, engine });
+    const guest = guestOf(
+      host,
+      code(
+        ...[GIC_ON, write(ISPENDR1, 1 << 5), read(20, IAR), write(GICC + 0x10, 37), YIELD],
+        ...[read(5, ISPENDR1), YIELD, read(6, ISPENDR1), OFF],
+      ),
+    );
+    const { vm } = guest;
+    host.hyp.run({ until: () => vm.stats.exits.hvc === 1 });
+    vm.setSpi(5, true);
+    host.hyp.run({ until: () => vm.stats.exits.hvc === 2 });
+    vm.setSpi(5, false);
+    host.hyp.run();
+    expect([20, 5, 6].map((n) => guest.x(n))).toEqual([37n, 1n << 5n, 0n]);
   });
 
   it('what another vCPU has acknowledged reads as active', () => {
