@@ -79,6 +79,11 @@ export class Exit {
     this.state.set64(R.ELR_EL2, this.state.hi(R.ELR_EL2) + Math.floor(next / 0x1_0000_0000), next);
   }
 
+  /** Lets the vCPU wait for an interrupt; its timers run on in the CPU's registers. */
+  wait(): void {
+    this.vcpu.wait(this.pcpu.cpu.timers?.nextDeadlineNs ?? Number.POSITIVE_INFINITY);
+  }
+
   /** Whether a trace category (a value of `CATEGORIES`) is on. */
   traces(category: number): boolean {
     return this.pcpu.cpu.trace.on(category);

@@ -40,6 +40,6 @@ const ISS_WFE = 1;
 /** WFI waits for an interrupt; WFE gives the rest of the time slice away. */
 function wait(exit: Exit): Next {
   exit.skip();
-  if ((exit.iss & ISS_WFE) === 0) exit.vcpu.wait(exit.pcpu.cpu.now());
+  if ((exit.iss & ISS_WFE) === 0) exit.wait();
   return PARK;
 }

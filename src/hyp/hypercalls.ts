@@ -104,7 +104,7 @@ function act(exit: Exit, result: PsciResult): Next {
       return answer(exit, result.status);
     case 'suspend':
       answer(exit, PSCI.SUCCESS);
-      vcpu.wait(exit.pcpu.cpu.now());
+      exit.wait();
       return PARK;
     case 'cpuOff':
       vcpu.status = 'off';

@@ -3,7 +3,8 @@
 import { hex64 } from '../arch/addresses.ts';
 import { EC, type ExceptionClass, esr } from '../arch/syndrome.ts';
 import { R, type Slot } from '../cpu/slots.ts';
-import type { CpuState } from '../cpu/state.ts';
+import { type CpuState, SPSR_PAN, SPSR_SSBS, SPSR_UAO } from '../cpu/state.ts';
+import { SCTLR_HI_DSSBS, SCTLR_SPAN } from '../cpu/system/control-bits.ts';
 import type { Exit } from './exit.ts';
 import { PSTATE_EL1H } from './vcpu-registers.ts';
 
@@ -11,8 +12,10 @@ import { PSTATE_EL1H } from './vcpu-registers.ts';
 const FROM_EL1_SP0 = 0x000;
 const FROM_EL1_SP1 = 0x200;
 const FROM_EL0 = 0x400;
-/** PSTATE.N, Z, C and V, which exception entry leaves alone. */
-const NZCV = 0xf000_0000;
+/** PSTATE.N, Z, C, V and PAN, which exception entry leaves alone. */
+const KEPT = 0xf000_0000 | SPSR_PAN;
+/** Fields of PSTATE that come with features. */
+const OPTIONAL = SPSR_PAN | SPSR_UAO | SPSR_SSBS;
 
 /** PSTATE.EL of the guest is 0. */
 const isEl0 = (state: CpuState): boolean => (state.lo(R.SPSR_EL2) & 0b1100) === 0;
@@ -23,6 +26,14 @@ function vectorOffset(state: CpuState): number {
 }
 
 const same = (state: CpuState, a: Slot, b: Slot): boolean => state.lo(a) === state.lo(b) && state.hi(a) === state.hi(b);
+
+/** PSTATE of the guest as entry to EL1 leaves it (DDI 0487, `AArch64.TakeException`). */
+function entryPstate(state: CpuState): number {
+  const setsPan = (state.lo(R.SCTLR_EL1) & SCTLR_SPAN) === 0;
+  const setsSsbs = (state.hi(R.SCTLR_EL1) & SCTLR_HI_DSSBS) !== 0;
+  const added = (setsPan ? SPSR_PAN : 0) | (setsSsbs ? SPSR_SSBS : 0);
+  return ((state.lo(R.SPSR_EL2) & KEPT) | PSTATE_EL1H | added) & (~OPTIONAL | state.optionalPstate);
+}
 
 /**
  * Enters EL1 for the instruction at the guest's PC. A vector entry that does not get past its own first instruction
@@ -39,7 +50,7 @@ function inject(exit: Exit, ec: ExceptionClass, iss: number): void {
   state.copy(R.SPSR_EL1, R.SPSR_EL2);
   state.copy(R.ELR_EL1, R.ELR_EL2);
   state.set64(R.ESR_EL1, 0, esr(ec, iss));
-  state.set64(R.SPSR_EL2, 0, (state.lo(R.SPSR_EL2) & NZCV) | PSTATE_EL1H);
+  state.set64(R.SPSR_EL2, 0, entryPstate(state));
   state.set64(R.ELR_EL2, vectorHi, vectorLo);
   vm.stats.injected++;
 }

@@ -7,7 +7,6 @@ import type { Device } from '../devices/bus.ts';
 import { Pl011 } from '../devices/pl011.ts';
 import { type MemorySlot, placeOf } from './address-map.ts';
 import type { GuestMemory } from './guest-memory.ts';
-import { nextTimerNs } from './guest-timers.ts';
 import type { SlotOptions } from './slot-options.ts';
 import { VcpuRegisters } from './vcpu-registers.ts';
 import type { VirtualCpuInterface } from './virtual-cpu-interface.ts';
@@ -39,11 +38,11 @@ export class Vcpu {
     return this.vm.parts.gic?.cpus[this.index];
   }
 
-  /** Waits for an interrupt, unless one is there. */
-  wait(nowNs: number): void {
+  /** Waits for an interrupt, unless one is there; a timer of the guest fires at `timerNs` of virtual time. */
+  wait(timerNs: number): void {
     if (this.interrupts?.hasPending === true) return;
     this.status = 'wfi';
-    this.wakeNs = this.interrupts === undefined ? Number.POSITIVE_INFINITY : nextTimerNs(this.registers, nowNs);
+    this.wakeNs = this.interrupts === undefined ? Number.POSITIVE_INFINITY : timerNs;
   }
 
   /** Whether it can execute an instruction at this time: it does not wait, or its timer has fired. */

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { hex } from '../../src/arch/addresses.ts';
 import { EC } from '../../src/arch/syndrome.ts';
 import { CATEGORIES } from '../../src/arch/trace.ts';
+import { type CpuModel, cpuModel } from '../../src/cpu/models.ts';
 import type { Device } from '../../src/devices/bus.ts';
 import { PARK, RESUME } from '../../src/hyp/exit.ts';
 import { EXIT_NS } from '../../src/hyp/exit-dispatch.ts';
@@ -342,6 +343,23 @@ describe('accesses to nothing', () => {
     expect(guest.x(20)).toBe(esr(EC.DATA_ABORT_SAME, 0x50));
     expect(guest.vm.stats.stage2Faults).toMatchObject({ permission: 1 });
     expect(guest.word(ROM)).toBe(0x9abc_def0_1234_5678n);
+  });
+
+  it.each([
+    ['set where SCTLR_EL1.SPAN is clear', 0, 0x3050_0800, true],
+    ['kept where SCTLR_EL1.SPAN is set', 1, 0x30d0_0800, true],
+    ['clear where it was clear and SCTLR_EL1.SPAN is set', 0, 0x30d0_0800, false],
+  ])('PSTATE.PAN of the abort is %s', (_how, pan, sctlr, expected) => {
+    const host = new Host({ model: cpuModel('max') as CpuModel });
+    // MSR PAN, #imm.
+    const setPan = 0xd500_409f | (pan << 8);
+    const program = [mov(1, sctlr >>> 0), msr('SCTLR_EL1', 1), setPan >>> 0, mov(1, 0x6000_0000), ldr(2, 1)];
+    const guest = host.program(code(SET_VECTORS, ...program));
+    guest.vm.writeBytes(VECTORS + 0x200, code(mrs(20, 'PAN'), mrs(21, 'SPSR_EL1'), OFF));
+    host.hyp.run({ maxInstructions: 10_000 });
+    expect(guest.vm.end).toEqual({ reason: 'off' });
+    expect(guest.x(20)).toBe(expected ? 1n << 22n : 0n);
+    expect((guest.x(21) >> 22n) & 1n).toBe(BigInt(pan));
   });
 
   it('cache maintenance of nothing is skipped', () => {
