@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ipa, pa } from '../../src/arch/addresses.ts';
 import type { TraceEvent } from '../../src/arch/trace.ts';
+import type { TlbKind } from '../../src/cpu/engine/cpu.ts';
 import type { EngineMode } from '../../src/cpu/engine/engine.ts';
 import { System } from '../../src/cpu/engine/system.ts';
 import { type CpuModel, cpuModel } from '../../src/cpu/models.ts';
@@ -14,6 +15,7 @@ import type { GicParts } from '../../src/hyp/physical-gic.ts';
 import type { Leaf } from '../../src/hyp/stage2-leaves.ts';
 import type { Vm } from '../../src/hyp/vm.ts';
 import type { VmOptions } from '../../src/hyp/vm-options.ts';
+import type { BbmConflict } from '../../src/mmu/break-before-make.ts';
 
 export const MIB = 0x10_0000;
 /** Where test programs stand, an IPA. */
@@ -29,6 +31,7 @@ export interface HostOptions {
   readonly cpus?: number;
   readonly ramBytes?: number;
   readonly engine?: EngineMode;
+  readonly tlb?: TlbKind;
   readonly model?: CpuModel;
   readonly omitted?: Omissions;
   /** With a GICv2 and generic timers. */
@@ -50,11 +53,12 @@ export class Host {
   readonly events: TraceEvent[] = [];
 
   constructor(options: HostOptions = {}) {
-    const { cpus = 1, ramBytes = RAM.bytes, engine = 'interp', omitted, gic = false } = options;
+    const { cpus = 1, ramBytes = RAM.bytes, engine = 'interp', tlb = 'normal', omitted, gic = false } = options;
     this.system = new System({
       model: options.model ?? model,
       cpus,
       engine,
+      tlb,
       firmware: { call: () => false, semihosting: (cpu) => this.hyp.semihosting(cpu) },
       ...(gic && { onTimer: (cpu, timer, level) => this.gic.setPpi(cpu, TIMER_PPI[timer], level) }),
     });
@@ -87,6 +91,19 @@ export class Host {
   watch(mask: number): void {
     this.system.trace.mask = mask;
     this.system.trace.sink = (_cpu, event) => this.events.push(event);
+  }
+
+  /** Collects what every CPU sees of tables that were changed without break-before-make. */
+  watchBreakBeforeMake(): BbmConflict[] {
+    const conflicts: BbmConflict[] = [];
+    for (const { mmu, regimes, state } of this.system.cpus) {
+      mmu.watchBreakBeforeMake({
+        current: () => regimes.get(state.el === 2 ? 'EL2' : 'EL1&0'),
+        guest: () => regimes.get('EL1&0'),
+        report: ({ what }) => conflicts.push(what),
+      });
+    }
+    return conflicts;
   }
 
   /** A VM whose console goes to `text()`. */
