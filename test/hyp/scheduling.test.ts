@@ -1,10 +1,6 @@
 /** Many VMs, vCPUs and CPUs: world switches, VMIDs, and runs that do not depend on how they are cut. */
 
 import { describe, expect, it } from 'vitest';
-import { HostMemory } from '../../src/arch/host-memory.ts';
-import { R, SP, X } from '../../src/cpu/slots.ts';
-import { CpuState } from '../../src/cpu/state.ts';
-import { VcpuRegisters } from '../../src/hyp/vcpu-registers.ts';
 import { add, b, bne, code, hvc, ldr, mov, OFF, str, subs } from './a64.ts';
 import { Host, type TestVm } from './harness.ts';
 
@@ -129,39 +125,4 @@ it('vCPUs of one VM that share a CPU do not see each other’s TLB entries', () 
   expect(operations.length).toBeGreaterThan(6);
   expect(new Set(operations)).toEqual(new Set(['VMALLE1']));
   expect(guest.vm.end).toEqual({ reason: 'stuck', what: 'vCPU 0 is off, vCPU 1 is off' });
-});
-
-it('a world switch moves every register of a vCPU, and none of the machine', () => {
-  const cpu = new CpuState(new HostMemory());
-  const slots = [
-    ...X,
-    SP[0],
-    SP[1],
-    R.SCTLR_EL1,
-    R.TTBR1_EL1,
-    R.VBAR_EL1,
-    R.TPIDR_EL0,
-    R.CNTKCTL_EL1,
-    R.PAR_EL1,
-    R.ELR_EL1,
-    R.HCR_EL2,
-  ];
-  const [a, c] = [new VcpuRegisters(), new VcpuRegisters()];
-  slots.forEach((slot, i) => {
-    a.set(slot, (0xaaaa_0000_0000_0000n + BigInt(i)) << 1n);
-    c.set(slot, 0xcccc_0000_0000_0000n + BigInt(i));
-  });
-  cpu.set(R.MPIDR_EL1, 7n);
-  a.pc = 0x1234_5678_9abcn;
-  for (const registers of [a, c, a]) {
-    registers.load(cpu);
-    for (const slot of slots) expect(cpu.get(slot)).toBe(registers.get(slot));
-    cpu.set(X[0], cpu.get(X[0]) + 1n);
-    registers.save();
-  }
-  expect(a.x(0)).toBe(0x5554_0000_0000_0002n);
-  expect(c.x(0)).toBe(0xcccc_0000_0000_0001n);
-  expect(a.pc).toBe(0x1234_5678_9abcn);
-  expect(cpu.get(R.MPIDR_EL1)).toBe(7n);
-  expect(() => a.get(R.MPIDR_EL1)).toThrow('no register of a vCPU');
 });
