@@ -287,8 +287,9 @@ describe('MMIO', () => {
 });
 
 describe('accesses to nothing', () => {
-  it('a load aborts at EL1 with FAR, and so do a store and a fetch', () => {
+  it('a load aborts at EL1 with FAR, and so do a store and a fetch; the trace says why', () => {
     const host = new Host();
+    host.watch(CATEGORIES.s2fault);
     const nowhere = 0x6000_0008;
     const load = withVectors(host, code(SET_VECTORS, mov(1, nowhere), ldr(2, 1)));
     const store = withVectors(host, code(SET_VECTORS, mov(1, nowhere), str(2, 1)));
@@ -304,6 +305,9 @@ describe('accesses to nothing', () => {
     expect(store.x(20)).toBe(esr(EC.DATA_ABORT_SAME, 0x50));
     expect(fetch.x(20)).toBe(esr(EC.INSTRUCTION_ABORT_SAME, 0x10));
     expect(fetch.x(22)).toBe(BigInt(nowhere));
+    const told = host.events.flatMap((event) => ('ipa' in event && event.ipa === nowhere ? [event] : []));
+    const action = 'external abort: no slot or device at this IPA';
+    expect(told).toMatchObject(['read', 'write', 'execute'].map((access) => ({ access, action })));
     expect(load.x(22)).toBe(BigInt(ENTRY + 16));
   });
 

@@ -27,8 +27,9 @@ describe('hostile guests', () => {
     fc.assert(
       fc.property(
         fc.array(fc.array(word, { minLength: 50, maxLength: 300 }), { minLength: 2, maxLength: 3 }),
-        (programs) => {
-          const host = new Host({ ramBytes: 16 * MIB, gic: true });
+        fc.constantFrom('interp', 'auto'),
+        (programs, engine) => {
+          const host = new Host({ ramBytes: 16 * MIB, gic: true, engine });
           const free = host.hyp.frames.freeBytes;
           const victim = host.vm({ memoryBytes: 4 * MIB });
           const secret = new Uint8Array(0x3000).fill(0x5a);

@@ -23,6 +23,8 @@ const keys = [...SYSREGS.values(), ...SYSTEM_INSTRUCTIONS_BY_KEY.values()]
   .filter(({ name }) => !OWN_TRANSLATION.test(name))
   .map(({ key }) => key);
 
+const engine = fc.constantFrom('interp', 'auto');
+
 /** Where a guest writes: from a base, at random below a size. */
 const target = fc.constantFrom<[base: number, bits: number]>(
   [0, 40],
@@ -62,38 +64,43 @@ const STEP_OVER = code(mrs(21, 'ELR_EL1'), add(21, 21, 4), msr('ELR_EL1', 21), E
 describe('hostile guests', () => {
   it('change no page of another VM, of the hypervisor, or of any table', () => {
     fc.assert(
-      fc.property(fc.array(scribbler, { minLength: 1, maxLength: 3 }), fc.constantFrom(1, 2), (hostile, cpus) => {
-        const host = new Host({ cpus, ramBytes: 64 * MIB, gic: true });
-        const { hyp } = host;
-        const image = hyp.shareImage(contentsOf(new Uint8Array(0x1_0000).fill(0x3c)));
-        const idle = host.program(code(mov(1, 0x4200_0000), str(1, 1), mov(1, IMAGE), ldr(2, 1), YIELD, OFF), {
-          name: 'idle',
-        });
-        idle.vm.addSlot({ ipa: IMAGE, bytes: 0x1_0000, shared: image });
-        hyp.run({ until: () => idle.vm.stats.exits.hvc === 1 });
-        idle.vm.vcpus[0].status = 'off';
-        const hash = hashOf(host, idle.vm);
-        // Counts down in memory, and gives the CPU away each time.
-        const worker = host.program(
-          code(mov(1, 0x4200_0000), mov(2, 10), str(2, 1), YIELD, ldr(2, 1), subs(2, 2, 1), bne(-6), OFF),
-        );
-        for (const { seed, targets, registers } of hostile) {
-          const { vm } = host.program(scribble(seed, targets, registers), { memoryBytes: 4 * MIB });
-          vm.writeBytes(VECTORS + 0x200, STEP_OVER);
-          vm.addSlot({ ipa: IMAGE, bytes: 0x1_0000, shared: image });
-        }
-        hyp.run({ maxInstructions: 40_000 });
-        expect(hashOf(host, idle.vm)).toBe(hash);
-        hyp.run({ maxInstructions: 1_000_000, until: () => worker.vm.end !== undefined });
-        expect(worker.vm.end).toEqual({ reason: 'off' });
-        expect(idle.vm.readBytes(IMAGE, 0x1_0000)?.every((byte) => byte === 0x3c)).toBe(true);
-        const shared = new Set(
-          Array.from({ length: 16 }, (_, page) => ((image.page(page * 0x1000, 0) ?? 0) as number) / 0x1000),
-        );
-        expectSeparate(host, shared);
-        for (const vm of hyp.vms) hyp.destroyVm(vm);
-        expect(hyp.frames.freeBytes).toBe(64 * MIB);
-      }),
+      fc.property(
+        fc.array(scribbler, { minLength: 1, maxLength: 3 }),
+        fc.constantFrom(1, 2),
+        engine,
+        (hostile, cpus, mode) => {
+          const host = new Host({ cpus, engine: mode, ramBytes: 64 * MIB, gic: true });
+          const { hyp } = host;
+          const image = hyp.shareImage(contentsOf(new Uint8Array(0x1_0000).fill(0x3c)));
+          const idle = host.program(code(mov(1, 0x4200_0000), str(1, 1), mov(1, IMAGE), ldr(2, 1), YIELD, OFF), {
+            name: 'idle',
+          });
+          idle.vm.addSlot({ ipa: IMAGE, bytes: 0x1_0000, shared: image });
+          hyp.run({ until: () => idle.vm.stats.exits.hvc === 1 });
+          idle.vm.vcpus[0].status = 'off';
+          const hash = hashOf(host, idle.vm);
+          // Counts down in memory, and gives the CPU away each time.
+          const worker = host.program(
+            code(mov(1, 0x4200_0000), mov(2, 10), str(2, 1), YIELD, ldr(2, 1), subs(2, 2, 1), bne(-6), OFF),
+          );
+          for (const { seed, targets, registers } of hostile) {
+            const { vm } = host.program(scribble(seed, targets, registers), { memoryBytes: 4 * MIB });
+            vm.writeBytes(VECTORS + 0x200, STEP_OVER);
+            vm.addSlot({ ipa: IMAGE, bytes: 0x1_0000, shared: image });
+          }
+          hyp.run({ maxInstructions: 40_000 });
+          expect(hashOf(host, idle.vm)).toBe(hash);
+          hyp.run({ maxInstructions: 1_000_000, until: () => worker.vm.end !== undefined });
+          expect(worker.vm.end).toEqual({ reason: 'off' });
+          expect(idle.vm.readBytes(IMAGE, 0x1_0000)?.every((byte) => byte === 0x3c)).toBe(true);
+          const shared = new Set(
+            Array.from({ length: 16 }, (_, page) => ((image.page(page * 0x1000, 0) ?? 0) as number) / 0x1000),
+          );
+          expectSeparate(host, shared);
+          for (const vm of hyp.vms) hyp.destroyVm(vm);
+          expect(hyp.frames.freeBytes).toBe(64 * MIB);
+        },
+      ),
       { numRuns: 25 },
     );
   });

@@ -2,9 +2,12 @@
 
 import { describe, expect, it } from 'vitest';
 import { hex, ipa } from '../../src/arch/addresses.ts';
-import { SlotError } from '../../src/hyp/errors.ts';
+import { SlotError, VmError } from '../../src/hyp/errors.ts';
 import { add, bne, code, hvc, ISB, ldr, mov, msr, OFF, str, subs } from './a64.ts';
-import { ENTRY, Host, MIB, RAM, type TestVm } from './harness.ts';
+import { ENTRY, Host, MIB, RAM, roomyModel, type TestVm } from './harness.ts';
+
+/** Every size of an IPA space that a VM may have, in bits. */
+const IPA_SIZES = Array.from({ length: 48 - 32 + 1 }, (_, i) => 32 + i);
 
 /** Touches `pages` pages from `at` by stores of X1 (or loads), then powers off. */
 const touch = (at: number, pages: number, access = str(1, 2)): Uint8Array =>
@@ -45,8 +48,8 @@ describe('demand paging', () => {
     expect(guest.vm.end).toEqual({ reason: 'off' });
   });
 
-  it.each([32, 36, 39, 40, 42, 44])('works in an IPA space of %i bits, up to its last page', (ipaBits) => {
-    const host = new Host();
+  it.each(IPA_SIZES)('works in an IPA space of %i bits, up to its last page', (ipaBits) => {
+    const host = new Host({ model: roomyModel });
     const top = 2 ** ipaBits - 0x1000;
     const { vm } = host.program(touch(top, 1), { ipaBits });
     vm.addSlot({ ipa: top, bytes: 0x1000 });
@@ -109,6 +112,26 @@ describe('memory slots', () => {
     expect(error).toMatchObject({ problem, ipa: at, bytes });
     expect(error.message).toContain(hex(at));
     expect(vm.readBytes(at, 1)).toEqual(vm.memory.map.findMemory(at) === undefined ? undefined : new Uint8Array(1));
+  });
+
+  it.each([-0x1000, 2 ** 60, Number.NaN])('refuses a place that is no IPA: %d', (at) => {
+    const { vm } = new Host().vm();
+    expect(slotError(() => vm.addSlot({ ipa: at, bytes: 0x1000 })).problem).toBe('outside');
+    expect(slotError(() => vm.addDevice(at, 0x1000, vm.memory as never)).problem).toBe('outside');
+    vm.addSlot({ ipa: 0x5000_0000, bytes: 0x1000 });
+    expect(slotError(() => vm.memory.moveSlot(0x5000_0000, at)).problem).toBe('outside');
+    expect(vm.readBytes(0x5000_0000, 1)).toEqual(Uint8Array.of(0));
+  });
+
+  it('leaves nothing of a VM that cannot be made', () => {
+    const host = new Host();
+    const free = host.hyp.frames.freeBytes;
+    expect(slotError(() => host.vm({ memoryBytes: 2 ** 40 })).problem).toBe('outside');
+    expect(slotError(() => host.vm({ memoryBytes: 0x1001 })).problem).toBe('unaligned');
+    expect(() => host.vm({ vcpus: 0 })).toThrow(VmError);
+    expect(() => host.vm({ vcpus: 257 })).toThrow('257 vCPUs');
+    expect(host.hyp.vms).toEqual([]);
+    expect(host.hyp.frames.freeBytes).toBe(free);
   });
 
   it('refuses an image larger than its slot, and backs nothing', () => {

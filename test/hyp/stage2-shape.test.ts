@@ -38,6 +38,22 @@ describe('stage2Shape', () => {
     expect(stage2Shape(ipaBits, 48, granuleBits)).toMatchObject({ startLevel, rootTables });
   });
 
+  it.each([
+    [12, 48],
+    [14, 48],
+    [16, 48],
+  ] as const)('has the fewest levels that at most 16 tables allow, of 2 ** %i bytes', (granuleBits, paBits) => {
+    const perTable = granuleBits - 3;
+    for (let ipaBits = 32; ipaBits <= paBits; ipaBits++) {
+      const { startLevel, rootTables } = stage2Shape(ipaBits, paBits, granuleBits);
+      /** Tables that a start at a level takes, 1 at least. */
+      const tables = (level: number): number => 2 ** Math.max(0, ipaBits - granuleBits - (4 - level) * perTable);
+      expect([ipaBits, rootTables]).toEqual([ipaBits, tables(startLevel)]);
+      expect(rootTables).toBeLessThanOrEqual(16);
+      if (startLevel < 3) expect(tables(startLevel + 1)).toBeGreaterThan(16);
+    }
+  });
+
   it.each([31, 45, 48, 40.5, Number.NaN])('refuses %d bits on a CPU with 44', (ipaBits) => {
     expect(() => stage2Shape(ipaBits, 44, 12)).toThrow(VmError);
   });
