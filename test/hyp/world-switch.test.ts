@@ -29,7 +29,8 @@ const MACHINE = new Set([
     'UAO',
     'SSBS',
   ],
-  ...['ZERO', 'DISCARD', 'FP_RESULT', 'BUDGET', 'CONTEXT', 'SOFT_TLB', 'SOFT_TLB_UNPRIV', 'BLOCK', 'EXIT_AT'],
+  ...['ZERO', 'DISCARD', 'FP_RESULT', 'BUDGET', 'BLOCK', 'EXIT_AT', 'CONTEXT', 'CONTEXT_UPPER'],
+  ...['SOFT_TLB', 'SOFT_TLB_UNPRIV', 'SOFT_TLB_MASK', 'SOFT_TLB_UNPRIV_MASK'],
   ...['HISTORY_COUNT', 'ACCESS_VA', 'ACCESS_DATA', 'EXCLUSIVE_SIZE', 'EXCLUSIVE_VA', 'EVENT'],
 ]);
 const isMoved = (name: string): boolean =>
