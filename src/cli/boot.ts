@@ -27,7 +27,7 @@ function outcomeOf(end: MachineEnd): Outcome | 'input' | undefined {
   }
 }
 
-function machineOf(settings: Settings, { files, startSeconds }: Omit<Surroundings, 'consoleOf'>): Machine {
+function machineOf(settings: Settings, { files, startSeconds }: Pick<Surroundings, 'files' | 'startSeconds'>): Machine {
   const { cpu, cpus, memoryBytes, ramBase, virtualization, engine, tlb, semihosting, noReboot } = settings;
   return new Machine({
     ...{ cpu, cpus, memoryBytes, virtualization, engine, tlb, semihosting, noReboot },
@@ -71,7 +71,8 @@ export function bootMachine(settings: Settings, image: ImageFile, surroundings: 
     symbols: () => symbols,
     scene() {
       const { state, history } = machine.cpu();
-      return { cpu: 0, hasEl2: virtualization, state, history, walk: failingWalk(machine.cpu()), symbols };
+      const walk = failingWalk(machine.cpu());
+      return { cpu: 0, hasEl2: virtualization, instructions: system.retired, state, history, walk, symbols };
     },
     account: () => ({}),
   };

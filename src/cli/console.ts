@@ -5,6 +5,8 @@ import { ConsoleText, type Seen } from '../machine/console-text.ts';
 /** Bytes gathered before they are handed on; the rest follows at `flush`. */
 const CHUNK = 0x1_0000;
 const NEWLINE = 0x0a;
+/** Bytes of a line behind a prefix; what is longer goes on in a line of its own. */
+const LONGEST = 4096;
 
 /** Texts that end a run. */
 export interface Watched {
@@ -15,6 +17,8 @@ export interface Watched {
 /** Where the consoles of one run go, in the order in which the guests print. */
 export class Consoles {
   private readonly texts: ConsoleText[] = [];
+  /** End the lines that guests have begun. */
+  private readonly lineEnds: (() => void)[] = [];
   private readonly gathered = new Uint8Array(CHUNK);
   private count = 0;
 
@@ -50,19 +54,32 @@ export class Consoles {
     this.count = 0;
   }
 
+  /** Ends the lines that guests have begun, and hands on everything. */
+  finish(): void {
+    for (const end of this.lineEnds) end();
+    this.flush();
+  }
+
   private gather(byte: number): void {
     this.gathered[this.count++] = byte;
     if (this.count === CHUNK) this.flush();
   }
 
   private lines(prefix: string): (byte: number) => void {
-    const head = [...new TextEncoder().encode(prefix)];
-    let line = [...head];
+    const head = new TextEncoder().encode(prefix);
+    const line: number[] = [];
+    const end = (): void => {
+      for (const byte of head) this.gather(byte);
+      for (const byte of line) this.gather(byte);
+      this.gather(NEWLINE);
+      line.length = 0;
+    };
+    this.lineEnds.push(() => {
+      if (line.length > 0) end();
+    });
     return (byte) => {
-      line.push(byte);
-      if (byte !== NEWLINE) return;
-      for (const one of line) this.gather(one);
-      line = [...head];
+      if (byte !== NEWLINE) line.push(byte);
+      if (byte === NEWLINE || line.length === LONGEST) end();
     };
   }
 }

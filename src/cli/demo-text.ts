@@ -1,7 +1,8 @@
 /** The words of the demo: what happened in the VMs, one walk, how to go on. */
 
 import colors from 'picocolors';
-import type { GuestRun, VmAccount } from './guest.ts';
+import type { GuestRun } from './guest.ts';
+import type { VmFigures } from './statistics.ts';
 
 const NEXT_STEPS = `  el2 run IMAGE                                                       your guest in a VM
   el2 boot IMAGE -semihosting                                         your guest on the bare machine
@@ -21,7 +22,7 @@ const countsText = (counts: Readonly<Record<string, number>>): string =>
 
 const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((a, b) => a + b, 0);
 
-function vmText({ name, stats: { exits, stage2Faults, mmio, injected } }: VmAccount): string {
+function vmText({ name, stats: { exits, stage2Faults, mmio, injected } }: VmFigures): string {
   const faults = sum(stage2Faults);
   return `  VM ${name}, ended by PSCI SYSTEM_OFF
     stage-2 faults served    ${faults}: ${faults - mmio - injected} by a page of memory, ${mmio} by the model of the UART

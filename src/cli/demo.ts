@@ -7,8 +7,7 @@ import { Consoles } from './console.ts';
 import { accountText } from './demo-text.ts';
 import { drive } from './drive.ts';
 import type { ImageFile } from './image-file.ts';
-import { isAbnormal } from './outcome.ts';
-import { endText, postMortemOf } from './report.ts';
+import { Reports } from './report.ts';
 import { runVms } from './run.ts';
 import { defaultSettings } from './settings.ts';
 
@@ -31,19 +30,19 @@ export async function demo(host: Host): Promise<number> {
   const consoles = new Consoles((bytes) => host.stdout.write(bytes), { until: undefined, failOn: undefined });
   host.stdout.write(HEAD);
   const settings = defaultSettings('run');
-  const guests = runVms(settings, images, { consoleOf: () => consoles.open('  ') });
+  const reports = new Reports(host, () => consoles.finish());
+  const guests = runVms(settings, images, { consoleOf: () => consoles.open('  '), onFailure: reports.failure });
   const end = await drive(guests, settings, {
     host,
     takesInput: false,
     seen: () => undefined,
     flush: () => consoles.flush(),
   });
+  reports.end(end, guests);
   if (end.reason === 'off') {
     const [cpu] = guests.system.cpus;
     const walk = explainText(cpu, SAMPLE, 'read', 1, guests.symbols(guests.vmName(0)));
     host.stdout.write(accountText(guests, walk, host.stdout.isTerminal));
-  } else {
-    host.stderr.write(endText(end, guests, isAbnormal(end) ? postMortemOf(end, guests) : undefined, host.debug));
   }
   return end.code;
 }

@@ -60,6 +60,15 @@ export const FLAGS: readonly Flag[] = [
     },
   },
   {
+    name: '--pcpus',
+    value: 'N',
+    help: 'number of physical CPUs that the VMs share: 1 to 8; 1',
+    only: 'run',
+    set: (settings, text) => {
+      settings.pcpus = value.cpuCount(text);
+    },
+  },
+  {
     name: '-m',
     value: 'SIZE',
     help: 'RAM of the machine, or of each VM, in MiB or with a suffix K, M, G; 128M',
@@ -201,6 +210,13 @@ export const FLAGS: readonly Flag[] = [
     help: 'write why and how the run ended, as JSON',
     set: (settings, text) => {
       settings.result = value.nonEmpty(text);
+    },
+  },
+  {
+    name: '--stats',
+    help: 'print what the run counted at its end: exits, stage-2 faults, TLBs, compiled code',
+    set: (settings) => {
+      settings.stats = true;
     },
   },
   {

@@ -1,7 +1,6 @@
 /** `el2 boot` and `el2 run` from settings to exit code: files, consoles, trace, run, result. */
 
 import { type AttachedTrace, attachTrace } from '../debug/attach.ts';
-import { postMortem } from '../debug/post-mortem.ts';
 import type { Host, OutputFile } from '../host/host.ts';
 import { OutOfFrames, SlotError, VmError } from '../hyp/errors.ts';
 import { MachineError } from '../machine/machine-error.ts';
@@ -10,11 +9,11 @@ import { Consoles } from './console.ts';
 import { drive } from './drive.ts';
 import type { GuestRun, Surroundings } from './guest.ts';
 import { type ImageFile, readDeviceTree, readImages } from './image-file.ts';
-import { isAbnormal, type Outcome } from './outcome.ts';
-import { endText, postMortemOf } from './report.ts';
+import { Reports } from './report.ts';
 import { resultText } from './result.ts';
 import { runVms, vmTree } from './run.ts';
 import type { Settings } from './settings.ts';
+import { statisticsText } from './statistics-text.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Files that the command writes; all are opened before the guest runs, so that a bad name shows at once. */
@@ -30,13 +29,19 @@ export async function guestCommand(settings: Settings, host: Host): Promise<numb
   const images = readImages(settings.images, host);
   let serial: Pick<OutputFile, 'write'> | undefined = settings.serial.kind === 'stdio' ? host.stdout : undefined;
   const consoles = new Consoles((bytes) => serial?.write(bytes), settings);
+  let trace: AttachedTrace | undefined;
+  const reports = new Reports(host, () => {
+    consoles.finish();
+    trace?.flush();
+  });
   const guest = makeGuest(settings, images, {
-    consoleOf: (vm) => consoles.open(images.length > 1 ? `${vm}: ` : ''),
+    consoleOf: (vm) => consoles.open(images.length > 1 ? `[${vm}] ` : ''),
+    onFailure: reports.failure,
     ...surroundings(settings, host),
   });
   const files = openFiles(settings, host);
   serial ??= files.serial;
-  const trace = await startTrace(settings, guest, files.trace ?? host.stderr);
+  trace = await startTrace(settings, guest, files.trace ?? host.stderr);
   const flush = (): void => {
     consoles.flush();
     trace?.flush();
@@ -47,9 +52,11 @@ export async function guestCommand(settings: Settings, host: Host): Promise<numb
     seen: () => consoles.seen,
     flush,
   });
-  flush();
+  reports.end(end, guest);
+  consoles.finish();
   trace?.detach();
-  tell(end, guest, host, files);
+  if (settings.stats) host.stderr.write(statisticsText(guest));
+  files.result?.write(resultText(end, guest, reports.postMortems, settings.stats));
   for (const file of Object.values(files)) file?.close();
   return end.code;
 }
@@ -72,7 +79,10 @@ function dumpTree(settings: Settings, path: string, host: Host): number {
   return 0;
 }
 
-function surroundings({ dtb, semihostingDir, rtcBase }: Settings, host: Host): Omit<Surroundings, 'consoleOf'> {
+function surroundings(
+  { dtb, semihostingDir, rtcBase }: Settings,
+  host: Host,
+): Omit<Surroundings, 'consoleOf' | 'onFailure'> {
   return {
     deviceTree: dtb === undefined ? undefined : readDeviceTree(dtb, host),
     files: semihostingDir === undefined ? undefined : host.guestFiles(semihostingDir),
@@ -110,11 +120,4 @@ async function startTrace(
     vm: (cpu) => guest.vmName(cpu),
     symbols: (vm) => guest.symbols(vm),
   });
-}
-
-/** Says how the run ended: to people, and into the file for programs. */
-function tell(end: Outcome, guest: GuestRun, host: Host, { result }: Files): void {
-  const report = isAbnormal(end) ? postMortemOf(end, guest) : undefined;
-  host.stderr.write(endText(end, guest, report, host.debug));
-  result?.write(resultText(end, guest, report === undefined ? undefined : postMortem(report)));
 }

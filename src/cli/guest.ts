@@ -4,16 +4,8 @@ import type { SemihostingFiles } from '../arch/semihosting-files.ts';
 import type { System } from '../cpu/engine/system.ts';
 import type { PostMortemInput } from '../debug/post-mortem.ts';
 import type { SymbolTable } from '../debug/symbols.ts';
-import type { VmEnd } from '../hyp/vm.ts';
-import type { VmStats } from '../hyp/vm-stats.ts';
 import type { Outcome } from './outcome.ts';
-
-/** What a VM did so far. */
-export interface VmAccount {
-  readonly name: string;
-  readonly end: VmEnd | { readonly reason: 'running' };
-  readonly stats: VmStats;
-}
+import type { HypervisorFigures, VmFigures } from './statistics.ts';
 
 /** What the guests of a run are given from outside. */
 export interface Surroundings {
@@ -23,10 +15,12 @@ export interface Surroundings {
   /** What the clocks show at the start, in seconds since 1970. */
   readonly startSeconds?: number | undefined;
   readonly files?: SemihostingFiles | undefined;
+  /** Takes the end of each VM that fails, and where it stands, while the others go on. */
+  readonly onFailure: (end: Outcome, scene: Scene) => void;
 }
 
 /** The part of a post-mortem that the guest knows. */
-export type Scene = Pick<PostMortemInput, 'cpu' | 'hasEl2' | 'vm' | 'state' | 'history' | 'walk' | 'symbols'>;
+export type Scene = Omit<PostMortemInput, 'reason' | 'message'>;
 
 /** One run's guest, or guests. */
 export interface GuestRun {
@@ -46,7 +40,7 @@ export interface GuestRun {
   /** Where the run stands. */
   scene(): Scene;
   /** What `--result` says beyond what every run has. */
-  account(): { readonly vms?: readonly VmAccount[] };
+  account(): { readonly vms?: readonly VmFigures[]; readonly hypervisor?: HypervisorFigures };
 }
 
 /** Receives what guests print; true stops the run. `vm` is undefined for a machine. */

@@ -4,10 +4,11 @@ import { SymbolTable } from '../debug/symbols.ts';
 import { failingWalk } from '../debug/translate.ts';
 import type { Vm, VmEnd } from '../hyp/vm.ts';
 import { VmHost } from '../machine/vm-host.ts';
-import type { ConsoleOf, GuestRun, Scene, Surroundings, VmAccount } from './guest.ts';
+import type { ConsoleOf, GuestRun, Scene, Surroundings } from './guest.ts';
 import { type ImageFile, loadFrom } from './image-file.ts';
-import { type Outcome, outcome } from './outcome.ts';
+import { isAbnormal, type Outcome, outcome } from './outcome.ts';
 import type { Settings } from './settings.ts';
+import type { HypervisorFigures, VmFigures } from './statistics.ts';
 import { loadedView, savedView } from './vcpu-view.ts';
 
 /** Physical RAM beyond the memory of the VMs: stage-2 tables, a 512th of what they map, and their roots. */
@@ -17,8 +18,8 @@ const PAGE = 4096;
 const physicalBytes = (vms: number, bytes: number): number =>
   vms * (Math.ceil((bytes * TABLES) / PAGE) * PAGE + bytes + ROOTS);
 
-function hostOf({ cpu, engine, tlb, memoryBytes }: Settings, vms: number): VmHost {
-  return new VmHost({ cpu, engine, tlb, memoryBytes: physicalBytes(vms, memoryBytes) });
+function hostOf({ cpu, pcpus, engine, tlb, memoryBytes }: Settings, vms: number): VmHost {
+  return new VmHost({ cpu, cpus: pcpus, engine, tlb, memoryBytes: physicalBytes(vms, memoryBytes) });
 }
 
 /** The device tree that each VM would be given. Throws MachineError. */
@@ -27,13 +28,15 @@ export function vmTree(settings: Settings): Uint8Array {
   return hostOf(settings, 1).deviceTree({ memoryBytes, vcpus: cpus, append });
 }
 
-/** The VMs of one run. The first that fails ends the run; else it ends when all have. */
+/** The VMs of one run, which ends when all have. */
 class VmRun implements GuestRun {
   private readonly host: VmHost;
   private readonly tables = new Map<string, SymbolTable>();
   /** Consoles by VM name: they outlive a reset. */
   private readonly receivers: ReadonlyMap<string, ReturnType<ConsoleOf>>;
   private vms: Vm[];
+  /** How VMs ended that do not start again. */
+  private readonly outcomes = new Map<Vm, Outcome>();
   private inputEnded = false;
 
   constructor(
@@ -51,15 +54,12 @@ class VmRun implements GuestRun {
   }
 
   run(instructions: number): Outcome | 'input' | undefined {
-    const until = (): boolean => this.vms.some(({ end }) => end !== undefined);
+    const until = (): boolean => this.vms.some((vm) => this.hasJustEnded(vm));
     const why = this.host.hypervisor.run({ maxInstructions: instructions, until });
+    this.vms = this.vms.map((vm, index) => (this.hasJustEnded(vm) ? this.ended(vm, this.images[index]) : vm));
     if (why === 'input') return 'input';
-    if (why === 'stopped') return undefined;
-    if (!this.settings.noReboot) this.restart();
-    const failed = this.vms.find((vm) => isFailure(vm.end));
-    if (failed !== undefined) return outcomeOf(failed, failed.end as VmEnd);
-    if (this.vms.some(({ end }) => end === undefined)) return undefined;
-    const outcomes = this.vms.map((vm) => outcomeOf(vm, vm.end as VmEnd));
+    const outcomes = this.vms.flatMap((vm) => this.outcomes.get(vm) ?? []);
+    if (why === 'stopped' || outcomes.length < this.vms.length) return undefined;
     return outcomes.find(({ code }) => code !== 0) ?? outcomes[0];
   }
 
@@ -85,21 +85,50 @@ class VmRun implements GuestRun {
   }
 
   scene(): Scene {
-    const failed = this.vms.find((vm) => isFailure(vm.end));
-    const loaded = this.host.hypervisor.loaded(0);
-    const vcpu = failed?.vcpus[0] ?? loaded ?? this.vms[0].vcpus[0];
-    const head = { cpu: vcpu.index, vm: vcpu.vm.name, symbols: this.symbols(vcpu.vm.name) };
-    if (vcpu !== loaded)
-      return { ...head, state: savedView(vcpu), history: { branches: () => [], exceptions: () => [] } };
-    const [cpu] = this.system.cpus;
-    const state = loadedView(vcpu, (slot) => cpu.state.get(slot));
-    // The hypervisor lives on stage-2 faults: one of them explains an end only if nobody served it.
-    const walk = failingWalk(cpu, failed?.end?.reason === 'unhandled' ? 2 : 1);
-    return { ...head, state, history: cpu.history, walk };
+    const { hypervisor } = this.host;
+    return this.sceneOf(hypervisor.loaded(hypervisor.currentCpu)?.vm ?? this.vms[0]);
   }
 
-  account(): { vms: VmAccount[] } {
-    return { vms: this.vms.map(({ name, end, stats }) => ({ name, end: end ?? { reason: 'running' }, stats })) };
+  account(): { vms: VmFigures[]; hypervisor: HypervisorFigures } {
+    const { worldSwitches, vmidGenerations, freeBytes } = this.host.hypervisor.statistics();
+    const vms = this.vms.map(({ name, end, stats, memory }) => {
+      const { pages, blocks, tableBytes } = memory.stage2;
+      return { name, end: end ?? { reason: 'running' as const }, stats, pages, blocks, tableBytes };
+    });
+    return { vms, hypervisor: { worldSwitches, vmidGenerations, freeBytes } };
+  }
+
+  private hasJustEnded(vm: Vm): boolean {
+    return vm.end !== undefined && !this.outcomes.has(vm);
+  }
+
+  /** A VM that reset itself starts again, as new; the end of another one stays. Returns the VM of this image. */
+  private ended(vm: Vm, image: ImageFile): Vm {
+    const end = vm.end as VmEnd;
+    if (end.reason === 'reset' && !this.settings.noReboot) {
+      this.host.hypervisor.destroyVm(vm);
+      return this.create(image);
+    }
+    const how = outcomeOf(vm, end);
+    this.outcomes.set(vm, how);
+    if (isAbnormal(how)) this.surroundings.onFailure(how, this.sceneOf(vm));
+    return vm;
+  }
+
+  /** Where a VM stands: its vCPU that ran last, or vCPU 0 when none is in a CPU. */
+  private sceneOf(vm: Vm): Scene {
+    const { hypervisor } = this.host;
+    const { cpus, retired: instructions } = this.system;
+    const ranLast = [cpus[hypervisor.currentCpu], ...cpus];
+    const cpu = ranLast.find(({ index }) => hypervisor.loaded(index)?.vm === vm);
+    const vcpu = (cpu && hypervisor.loaded(cpu.index)) ?? vm.vcpus[0];
+    const head = { cpu: vcpu.index, vm: vm.name, symbols: this.symbols(vm.name), instructions };
+    if (cpu === undefined)
+      return { ...head, state: savedView(vcpu), history: { branches: () => [], exceptions: () => [] } };
+    const state = loadedView(vcpu, (slot) => cpu.state.get(slot));
+    // The hypervisor lives on stage-2 faults: one of them explains an end only if nobody served it.
+    const walk = failingWalk(cpu, vm.end?.reason === 'unhandled' ? 2 : 1);
+    return { ...head, state, history: cpu.history, walk };
   }
 
   private create(file: ImageFile): Vm {
@@ -115,22 +144,11 @@ class VmRun implements GuestRun {
     this.tables.set(name, new SymbolTable(image.symbols));
     return vm;
   }
-
-  /** A VM that reset itself starts again, as new. */
-  private restart(): void {
-    this.vms = this.vms.map((vm, index) => {
-      if (vm.end?.reason !== 'reset') return vm;
-      this.host.hypervisor.destroyVm(vm);
-      return this.create(this.images[index]);
-    });
-  }
 }
 
 /** Makes the VMs with their images loaded. Throws MachineError, UsageError and the errors of src/hyp/errors.ts. */
 export const runVms = (settings: Settings, images: readonly ImageFile[], surroundings: Surroundings): GuestRun =>
   new VmRun(settings, images, surroundings);
-
-const isFailure = (end: VmEnd | undefined): boolean => end !== undefined && 'what' in end;
 
 function outcomeOf({ name }: Vm, end: VmEnd): Outcome {
   switch (end.reason) {

@@ -20,6 +20,8 @@ export interface Settings {
   cpu: string;
   /** Number of CPUs of the machine, or of each VM. */
   cpus: number;
+  /** Number of physical CPUs under the VMs. */
+  pcpus: number;
   /** RAM of the machine, or of each VM. */
   memoryBytes: number;
   /** Where RAM of the machine begins, a PA; undefined: where the board has it. */
@@ -46,6 +48,8 @@ export interface Settings {
   failOn: string | undefined;
   /** Path of the JSON account. */
   result: string | undefined;
+  /** Print what the run counted, and put what depends on the engine into the account too. */
+  stats: boolean;
   traceCategories: Category[];
   /** Path of the trace; undefined: stderr. */
   traceFile: string | undefined;
@@ -60,6 +64,7 @@ export function defaultSettings(command: GuestCommand): Settings {
     images: [],
     cpu: 'cortex-a57',
     cpus: 1,
+    pcpus: 1,
     memoryBytes: 128 * 2 ** 20,
     ramBase: undefined,
     virtualization: false,
@@ -78,6 +83,7 @@ export function defaultSettings(command: GuestCommand): Settings {
     until: undefined,
     failOn: undefined,
     result: undefined,
+    stats: false,
     traceCategories: [],
     traceFile: undefined,
     traceFormat: 'text',

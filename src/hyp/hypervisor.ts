@@ -122,6 +122,11 @@ export class Hypervisor {
     return this.pcpus[cpu].vcpu;
   }
 
+  /** Index of the CPU that runs or ran last. */
+  get currentCpu(): number {
+    return this.current.cpu.index;
+  }
+
   /** Makes `run` return after the running instruction. */
   stop(): void {
     this.system.stop();

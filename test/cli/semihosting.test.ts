@@ -136,6 +136,6 @@ describe('el2 run with several images', () => {
     };
     const { code, out } = await el2('run a b --timeout 20', {}, host);
     expect(code).toBe(0);
-    expect(out.split('\n').filter(Boolean).sort()).toEqual(['a: ?!', 'b: ?!']);
+    expect(out.split('\n').filter(Boolean).sort()).toEqual(['[a] ?!', '[b] ?!']);
   });
 });

@@ -17,8 +17,10 @@ interface Region {
 }
 
 export class Regions {
-  /** Regions compiled since the start. */
+  /** Regions compiled since the start, the bytes of their modules, and how many went because their code changed. */
   compiled = 0;
+  compiledBytes = 0;
+  invalidated = 0;
   private readonly byBlock = new Map<Block, Set<Region>>();
   private readonly free: number[] = [];
   private live = 0;
@@ -81,11 +83,15 @@ export class Regions {
     }
     this.live++;
     this.compiled++;
+    this.compiledBytes += bytes.length;
   }
 
   /** Code of `block` changed: its regions go. */
   private drop(block: Block): void {
-    for (const region of this.byBlock.get(block) ?? []) this.remove(region);
+    for (const region of this.byBlock.get(block) ?? []) {
+      this.remove(region);
+      this.invalidated++;
+    }
     this.byBlock.delete(block);
   }
 
