@@ -77,6 +77,32 @@ export const FLAGS: readonly Flag[] = [
     },
   },
   {
+    name: '--granule',
+    value: '4K|16K|64K',
+    help: 'page size of the stage-2 tables; 4K',
+    only: 'run',
+    set: (settings, text) => {
+      settings.pageBytes = value.granule(text);
+    },
+  },
+  {
+    name: '--ipa-bits',
+    value: 'N',
+    help: "size of a VM's IPA space: 32 to 48, as far as the CPU model goes; 40",
+    only: 'run',
+    set: (settings, text) => {
+      settings.ipaBits = value.positiveInteger(text);
+    },
+  },
+  {
+    name: '--huge-pages',
+    help: 'map blocks (2 MiB with --granule 4K) in place of pages, as soon as one byte is touched',
+    only: 'run',
+    set: (settings) => {
+      settings.hugePages = true;
+    },
+  },
+  {
     name: '--ram-base',
     value: 'ADDRESS',
     help: 'where RAM begins, a multiple of 2 MiB; 0x40000000',

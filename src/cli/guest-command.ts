@@ -100,9 +100,10 @@ function asAsked<Made>(make: () => Made): Made {
   try {
     return make();
   } catch (error) {
-    const isAsked = [MachineError, VmError, SlotError, OutOfFrames].some((kind) => error instanceof kind);
-    if (!isAsked) throw error;
-    throw new UsageError((error as Error).message);
+    const isOfStage2 = error instanceof VmError || error instanceof SlotError;
+    if (isOfStage2) throw new UsageError(`${error.message}; choose another -m, --granule, --ipa-bits or -cpu`);
+    if (error instanceof MachineError || error instanceof OutOfFrames) throw new UsageError(error.message);
+    throw error;
   }
 }
 

@@ -132,10 +132,21 @@ class VmRun implements GuestRun {
   }
 
   private create(file: ImageFile): Vm {
-    const { memoryBytes, cpus: vcpus, append } = this.settings;
+    const { memoryBytes, cpus: vcpus, append, ipaBits, pageBytes, hugePages } = this.settings;
     const { deviceTree, files } = this.surroundings;
     const { name, bytes } = file;
-    const options = { name, memoryBytes, vcpus, image: bytes, append, deviceTree, files };
+    const options = {
+      name,
+      memoryBytes,
+      vcpus,
+      ipaBits,
+      pageBytes,
+      hugePages,
+      image: bytes,
+      append,
+      deviceTree,
+      files,
+    };
     const { vm, image } = loadFrom(file, () => this.host.createGuest(options));
     if (this.inputEnded || file !== this.images[0]) vm.endInput();
     vm.onConsole = (bytes) => {

@@ -24,6 +24,10 @@ export interface Settings {
   pcpus: number;
   /** RAM of the machine, or of each VM. */
   memoryBytes: number;
+  /** Stage 2 of each VM: bytes of a page, size of the IPA space in bits, whether blocks map what they can. */
+  pageBytes: number;
+  ipaBits: number;
+  hugePages: boolean;
   /** Where RAM of the machine begins, a PA; undefined: where the board has it. */
   ramBase: number | undefined;
   virtualization: boolean;
@@ -66,6 +70,9 @@ export function defaultSettings(command: GuestCommand): Settings {
     cpus: 1,
     pcpus: 1,
     memoryBytes: 128 * 2 ** 20,
+    pageBytes: 4096,
+    ipaBits: 40,
+    hugePages: false,
     ramBase: undefined,
     virtualization: false,
     dumpDtb: undefined,

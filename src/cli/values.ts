@@ -37,15 +37,18 @@ export function memorySize(text: string): number {
   return bytes;
 }
 
+const GRANULES = { '4K': 4096, '16K': 16_384, '64K': 65_536 } as const;
+
+/** Bytes of a page. */
+export const granule = (text: string): number =>
+  GRANULES[word(text.toUpperCase(), Object.keys(GRANULES) as (keyof typeof GRANULES)[])];
+
 /** Properties of `-M virt`, each with what it sets. */
 const MACHINE_PROPERTIES = {
   virtualization: (text, settings) => {
     settings.virtualization = word(text, ['on', 'off']) === 'on';
   },
-  'gic-version': (text, { command }) => {
-    word(text, ['2'], ['3', '4', 'host', 'max']);
-    if (command === 'run') throw new UsageError("not supported yet: a GIC in a VM of 'run'; use 'el2 boot'");
-  },
+  'gic-version': (text) => void word(text, ['2'], ['3', '4', 'host', 'max']),
   dumpdtb: (text, settings) => {
     settings.dumpDtb = nonEmpty(text);
   },

@@ -9,7 +9,7 @@ import { System } from '../cpu/engine/system.ts';
 import { CPU_MODELS, cpuModel } from '../cpu/models.ts';
 import type { Gicv2 } from '../devices/gicv2/gicv2.ts';
 import { Hypervisor } from '../hyp/hypervisor.ts';
-import type { Vm } from '../hyp/vm.ts';
+import type { Vm, VmOptions } from '../hyp/vm.ts';
 import { gicFor, TIMER_PPI } from './interrupts.ts';
 import { MachineError } from './machine-error.ts';
 import { RAM_BASE, VIRT_MAP } from './virt-map.ts';
@@ -37,7 +37,7 @@ export interface VmTreeOptions {
   readonly append?: string | undefined;
 }
 
-export interface GuestOptions extends VmTreeOptions {
+export interface GuestOptions extends VmTreeOptions, Pick<VmOptions, 'ipaBits' | 'pageBytes' | 'hugePages'> {
   readonly name: string;
   /** An ELF, an arm64 Image or a flat binary. */
   readonly image: Uint8Array;
@@ -108,12 +108,11 @@ export class VmHost {
 
   /**
    * Makes a VM with the device tree of the `virt` board and a guest that starts at its entry point. Throws ImageError,
-   * SlotError and OutOfFrames.
+   * VmError, SlotError and OutOfFrames.
    */
   createGuest(options: GuestOptions): Guest {
-    const { name, memoryBytes, vcpus = 1, image, append = '', files } = options;
-    const { deviceTree = this.deviceTree(options) } = options;
-    const vm = this.hypervisor.createVm({ name, memoryBytes, vcpus, commandLine: append, files });
+    const { image, append = '', deviceTree = this.deviceTree(options), ...vmOptions } = options;
+    const vm = this.hypervisor.createVm({ ...vmOptions, commandLine: append });
     return { vm, image: vm.load(image, deviceTree) };
   }
 }

@@ -104,3 +104,52 @@ describe('--tlb', () => {
     expect(lines[0].host.written.r).toBe(lines[1].host.written.r);
   });
 });
+
+describe('stage 2 of el2 run', () => {
+  const files = { touch: firmware('touch64m'), spin };
+  interface Result {
+    vms: { pages: number; blocks: number; stats: { stage2Faults: { translation: number } } }[];
+  }
+  const vmOf = async (flags: string): Promise<Result['vms'][number]> => {
+    const { code, err, host } = await el2(`run touch --result r ${flags}`, files);
+    expect([code, err]).toEqual([0, '']);
+    return (JSON.parse(host.written.r) as Result).vms[0];
+  };
+  const MIB = 2 ** 20;
+
+  it.each([
+    ['', 4096],
+    ['--granule 64k --ipa-bits 32', 65_536],
+    ['--granule 64K --ipa-bits 33', 65_536],
+    ['--granule 64K --ipa-bits 44', 65_536],
+    ['--granule 16K -cpu max', 16_384],
+    ['--granule 16K -cpu max --ipa-bits 48', 16_384],
+    ['--ipa-bits 44', 4096],
+  ])('with %s, a guest that touches 64 MiB faults once for each %d bytes', async (flags, pageBytes) => {
+    const { pages, blocks, stats } = await vmOf(flags);
+    expect(blocks).toBe(0);
+    expect(pages).toBeGreaterThanOrEqual((64 * MIB) / pageBytes);
+    expect(pages).toBeLessThan((65 * MIB) / pageBytes + 20);
+    expect(stats.stage2Faults.translation).toBeGreaterThanOrEqual(pages - (2 * MIB) / pageBytes);
+  });
+
+  it('maps blocks with --huge-pages', async () => {
+    const { pages, blocks } = await vmOf('--huge-pages');
+    expect(blocks).toBeGreaterThanOrEqual(32);
+    expect(pages).toBeLessThan(20);
+  });
+
+  it.each([
+    ['--granule 16K', /^stage-2 pages of 16384 bytes are not possible: the CPU has 4096, 65536; choose another/],
+    ['--ipa-bits 48', /^an IPA size of 48 bits is not possible: the CPU has 32 to 44 bits; choose another/],
+    ['--ipa-bits 32 -m 4G', /^slot at IPA 0x40000000, .* IPA space of 32 bits .*; choose another -m, --granule/],
+    ['--granule 64K -m 1028K', /^slot at IPA 0x40000000, .* must be multiples of 0x10000; choose another -m/],
+    ['--granule 8K', /^--granule: unknown value '8K': .*choose 4K, 16K or 64K$/],
+    ['--ipa-bits many', /^--ipa-bits: 'many' is not a whole number above 0$/],
+  ])('refuses %s', async (flags, message) => {
+    const { code, err } = await el2(`run spin ${flags}`, files);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^el2: [^\n]+\n$/);
+    expect(err.slice('el2: '.length, -1)).toMatch(message);
+  });
+});

@@ -33,6 +33,9 @@ describe('a command line', () => {
     ['boot x.elf -smp cpus=1 -nographic -display none', settings('boot')],
     ['boot x.elf -smp 8', settings('boot', { cpus: 8 })],
     ['run x.elf -smp cpus=2', settings('run', { cpus: 2 })],
+    ['run x.elf -M virt,gic-version=2', settings('run')],
+    ['run x.elf --granule 16k --ipa-bits 36', settings('run', { pageBytes: 16_384, ipaBits: 36 })],
+    ['run x.elf --huge-pages', settings('run', { hugePages: true })],
     ['run x.elf --pcpus 8 --stats', settings('run', { pcpus: 8, stats: true })],
     ['boot x.elf -M virt,gic-version=2,virtualization', settings('boot', { virtualization: true })],
     ['boot -M virt,dumpdtb=a=b', settings('boot', { images: [], dumpDtb: 'a=b' })],
@@ -137,7 +140,6 @@ const WRONG: [string, string][] = [
   ['boot x -M vrit', "-M: unknown value 'vrit': did you mean 'virt'? choose virt"],
   ['boot x -M virt,gic-version=3', "-M: not supported yet: '3'; choose 2"],
   ['boot x -M virt,gic-version=5', "-M: unknown value '5': did you mean '2'? choose 2"],
-  ['run x -M virt,gic-version=2', "-M: not supported yet: a GIC in a VM of 'run'; use 'el2 boot'"],
   ['boot x -M virt,secure=on', `-M: not supported yet: 'secure'; ${PROPERTIES}`],
   ['boot x -M virt,dumpdtb=', '-M: the text is empty'],
   [
