@@ -1,8 +1,11 @@
-/** The documentation: what it names exists, and its example of the API compiles. */
+/** The documentation: what it names exists, and its examples of the API compile and run. */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { runInThisContext } from 'node:vm';
+import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import * as el2 from '../src/index.ts';
 import { errorsIn, project } from './support/compiler.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -39,11 +42,23 @@ describe('package.json', () => {
   });
 });
 
-describe('the example of the API', () => {
-  it('compiles against src/index.ts', () => {
-    const [code] = found(read('README.md'), /```ts\n([\s\S]*?)```/g);
+/** The TypeScript blocks of a page. */
+const examples = (page: string): string[] => found(read(page), /```ts\n([\s\S]*?)```/g);
+
+describe('the examples of the API', () => {
+  it.each(['README.md', 'docs/hypervisor-api.md'])('of %s compiles against src/index.ts', (page) => {
+    const [code] = examples(page);
     const options = { ...project(join(root, 'tsconfig.json')).options, paths: { el2: [join(root, 'src/index.ts')] } };
     const wasm = join(root, 'src/arch/wasm.d.ts');
-    expect(errorsIn(join(root, 'readme-example.ts'), code, options, [wasm])).toEqual([]);
+    expect(errorsIn(join(root, 'example.ts'), code, options, [wasm])).toEqual([]);
+  });
+
+  it('of docs/hypervisor-api.md does what the page says', () => {
+    const [code] = examples('docs/hypervisor-api.md');
+    const { outputText } = ts.transpileModule(code, { compilerOptions: { module: ts.ModuleKind.CommonJS } });
+    const exports: { runGuest?: () => unknown } = {};
+    const run = runInThisContext(`(require, exports) => {${outputText}}`) as (...names: object[]) => void;
+    run(() => el2, exports);
+    expect(exports.runGuest?.()).toEqual({ mail: 42, calls: 2, end: { reason: 'off' } });
   });
 });

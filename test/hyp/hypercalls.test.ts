@@ -40,7 +40,7 @@ describe('discovery', () => {
   });
 });
 
-it('a user adds a hypercall, a device and an exit handler: the example of docs/hypercalls.md', () => {
+it('a user adds a hypercall, a device and an exit handler', () => {
   const host = new Host();
   const { hyp } = host;
   const MAILBOX = 0x0a00_0000;
