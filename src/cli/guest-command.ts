@@ -9,6 +9,7 @@ import { Consoles } from './console.ts';
 import { drive } from './drive.ts';
 import type { GuestRun, Surroundings } from './guest.ts';
 import { type ImageFile, readDeviceTree, readImages } from './image-file.ts';
+import { nearest } from './nearest.ts';
 import { Reports } from './report.ts';
 import { resultText } from './result.ts';
 import { runVms, vmTree } from './run.ts';
@@ -27,6 +28,7 @@ interface Files {
 export async function guestCommand(settings: Settings, host: Host): Promise<number> {
   if (settings.dumpDtb !== undefined) return dumpTree(settings, settings.dumpDtb, host);
   const images = readImages(settings.images, host);
+  checkVmNames(settings, images);
   let serial: Pick<OutputFile, 'write'> | undefined = settings.serial.kind === 'stdio' ? host.stdout : undefined;
   const consoles = new Consoles((bytes) => serial?.write(bytes), settings);
   let trace: AttachedTrace | undefined;
@@ -59,6 +61,16 @@ export async function guestCommand(settings: Settings, host: Host): Promise<numb
   files.result?.write(resultText(end, guest, reports.postMortems, settings.stats));
   for (const file of Object.values(files)) file?.close();
   return end.code;
+}
+
+/** Throws UsageError when `--trace-vm` names a VM that there is not. */
+function checkVmNames({ traceFilter: { vms = [] } }: Settings, images: readonly ImageFile[]): void {
+  const names = images.map(({ name }) => name);
+  const unknown = vms.find((vm) => !names.includes(vm));
+  if (unknown === undefined) return;
+  const guess = nearest(unknown, names);
+  const hint = guess === undefined ? '' : `did you mean '${guess}'? `;
+  throw new UsageError(`--trace-vm: no VM is called '${unknown}': ${hint}the VMs are ${names.join(', ')}`);
 }
 
 function openFiles({ serial, traceFile, result }: Settings, host: Host): Files {

@@ -82,6 +82,14 @@ it.each(['0x40100000', '0x1000', '0xffffffe00000'])('refuses RAM at %s', async (
   expect([code, err]).toEqual([1, `el2: RAM at ${base}: ${err.split(': ')[2]}`]);
 });
 
+it.each([
+  ['goood', "--trace-vm: no VM is called 'goood': did you mean 'good'? the VMs are good, big"],
+  ['good,vm7', "--trace-vm: no VM is called 'vm7': the VMs are good, big"],
+])('knows no VM %s', async (vms, message) => {
+  const { code, err } = await el2(`run good big -d int --trace-vm ${vms}`, FILES);
+  expect([code, err]).toEqual([1, `el2: ${message}\n`]);
+});
+
 it('leaves files alone when the image is wrong', async () => {
   const host = new FakeHost(FILES);
   await el2('boot empty --result r.json -serial file:s', {}, host);
