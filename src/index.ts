@@ -28,7 +28,7 @@ export { Hypervisor, type HypervisorParts, type MachineRam } from './hyp/hypervi
 export type { GicParts } from './hyp/physical-gic.ts';
 export type { HypervisorEnd, HypervisorRunOptions } from './hyp/run-loop.ts';
 export type { SlotOptions } from './hyp/slot-options.ts';
-export type { Leaf } from './hyp/stage2.ts';
+export type { Leaf } from './hyp/stage2-leaves.ts';
 export type { HypervisorStatistics, TlbStatistics, VmStatistics } from './hyp/statistics.ts';
 export type { UnhandledExit } from './hyp/unhandled-exits.ts';
 export type { Vcpu, Vm, VmEnd } from './hyp/vm.ts';

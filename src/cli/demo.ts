@@ -35,6 +35,7 @@ export async function demo(host: Host): Promise<number> {
   const end = await drive(guests, settings, {
     host,
     takesInput: false,
+    realtime: false,
     seen: () => undefined,
     flush: () => consoles.flush(),
   });

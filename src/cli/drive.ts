@@ -7,6 +7,7 @@ import type { Host, StopSignal } from '../host/host.ts';
 import type { Seen } from '../machine/console-text.ts';
 import type { GuestRun } from './guest.ts';
 import { type Outcome, outcome } from './outcome.ts';
+import { RealTime } from './real-time.ts';
 
 /** Instructions of a step: always the same whole number of slices, so that the host's speed changes nothing. */
 const STEP = 10 * SLICE;
@@ -26,6 +27,8 @@ export interface Connections {
   readonly host: Host;
   /** Whether stdin is the guest's. */
   readonly takesInput: boolean;
+  /** Whether the guest's waits take as long as they say. */
+  readonly realtime: boolean;
   /** The watched text that a console has shown. */
   seen(): Seen | undefined;
   /** Hands on all output that waits. */
@@ -48,7 +51,7 @@ const SEEN: Readonly<Record<Seen, Outcome>> = {
 
 /** Runs until the guest ends or something ends the run. An error of the run is an outcome too; throws FileError alone. */
 export async function drive(guest: GuestRun, limits: Limits, connections: Connections): Promise<Outcome | BugOutcome> {
-  const { host, takesInput } = connections;
+  const { host, takesInput, realtime } = connections;
   let stopped: Outcome | undefined;
   const ignoreSignals = host.onStopSignal((signal) => {
     stopped ??= SIGNALS[signal];
@@ -57,15 +60,17 @@ export async function drive(guest: GuestRun, limits: Limits, connections: Connec
   const hangUp = takesInput ? host.listen((bytes) => guest.input(bytes), endInput) : () => {};
   if (!takesInput) endInput();
   const deadline = host.now() + limits.timeout * 1000;
+  const realTime = realtime ? new RealTime(guest.system, host) : undefined;
   try {
     for (;;) {
       const turnEnd = Math.min(host.now() + TURN, deadline);
       let end: Outcome | 'input' | undefined;
       do end = step(guest, limits, connections);
-      while (end === undefined && host.now() < turnEnd);
+      while (end === undefined && host.now() < turnEnd && realTime?.isBehind !== true);
       connections.flush();
       if (typeof end === 'object') return end;
-      await Promise.all([host.turn(end === 'input' ? REST : 0), host.stdout.drained(), host.stderr.drained()]);
+      const turn = end === 'input' ? host.turn(REST) : (realTime?.follow() ?? host.turn());
+      await Promise.all([turn, host.stdout.drained(), host.stderr.drained()]);
       if (stopped !== undefined) return stopped;
       if (host.stdout.isClosed && takesInput) return outcome('outputClosed', 'the reader of the output has gone away');
       if (host.now() >= deadline) return outcome('timeout', `the time of ${limits.timeout} s is over`);

@@ -167,6 +167,13 @@ export const FLAGS: readonly Flag[] = [
       settings.noReboot = true;
     },
   },
+  {
+    name: '--realtime',
+    help: 'waits of the guest take as long as they say; always on when stdin is a terminal',
+    set: (settings) => {
+      settings.realtime = true;
+    },
+  },
   { name: '-nographic', help: 'accepted: el2 has no display', set: nothing },
   {
     name: '-display',

@@ -51,6 +51,7 @@ export async function guestCommand(settings: Settings, host: Host): Promise<numb
   const end = await drive(guest, settings, {
     host,
     takesInput: settings.serial.kind === 'stdio',
+    realtime: settings.realtime || (settings.serial.kind === 'stdio' && host.isInteractive),
     seen: () => consoles.seen,
     flush,
   });

@@ -42,6 +42,8 @@ export interface Settings {
   /** What the clocks show at the start, in seconds since 1970, or the host's date; undefined: the fixed date. */
   rtcBase: number | 'utc' | undefined;
   noReboot: boolean;
+  /** Real time follows the virtual time in which no CPU can run. */
+  realtime: boolean;
   serial: Serial;
   engine: EngineMode;
   tlb: TlbKind;
@@ -82,6 +84,7 @@ export function defaultSettings(command: GuestCommand): Settings {
     semihostingDir: undefined,
     rtcBase: undefined,
     noReboot: false,
+    realtime: false,
     serial: { kind: 'stdio' },
     engine: 'auto',
     tlb: 'normal',

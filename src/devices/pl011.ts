@@ -80,6 +80,11 @@ export class Pl011 implements Device {
     if (this.received > before) this.arrived();
   }
 
+  /** The guest has asked for an interrupt when input arrives. */
+  get interruptsOnInput(): boolean {
+    return (this.registers.imsc & (INT_RX | INT_RT)) !== 0;
+  }
+
   /** Takes up to `count` bytes of input as reads of UARTDR do, for another reader of the same console. */
   take(count: number): Uint8Array {
     return Uint8Array.from({ length: Math.min(count, this.input.length) }, () => this.readData() & 0xff);

@@ -26,6 +26,8 @@ export type StopSignal = 'SIGINT' | 'SIGTERM';
 export interface Host {
   readonly stdout: Output;
   readonly stderr: Output;
+  /** stdin is a terminal. */
+  readonly isInteractive: boolean;
   /** EL2_DEBUG is set: bugs show their stack. */
   readonly debug: boolean;
   /** Version of the package. */

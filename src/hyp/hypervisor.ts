@@ -124,7 +124,7 @@ export class Hypervisor {
 
   /** Index of the CPU that runs or ran last. */
   get currentCpu(): number {
-    return this.current.cpu.index;
+    return this.loop.current.cpu.index;
   }
 
   /** Makes `run` return after the running instruction. */
@@ -134,12 +134,13 @@ export class Hypervisor {
 
   /**
    * Runs the VMs in time slices on the CPUs of the system. When no vCPU can run any more, VMs that have not ended wait
-   * for what nothing can send: they end as stuck.
+   * for what nothing can send, unless somebody types: they end as stuck.
    */
   run(options: HypervisorRunOptions = {}): HypervisorEnd {
     this.unhandled.settle();
     const why = this.loop.run(options);
     if (why === 'ended') {
+      if (this.vms.some((vm) => vm.end === undefined && vm.awaitsInput)) return 'input';
       for (const vm of this.vmSet.keys()) vm.finish({ reason: 'stuck', what: waits(vm) });
     }
     return why;

@@ -9,10 +9,11 @@ import type { Vcpu } from './vm.ts';
 import type { VmidAllocator } from './vmid.ts';
 
 /**
- * Why `run` came back: all VMs have ended, the instructions are used up, `until` said so, `stop` was called, or a
- * semihosting call waits for console input, when all stand still.
+ * Why `run` came back: all VMs have ended, the instructions are used up, `until` said so, `stop` was called, all vCPUs
+ * wait and `System.longestIdleNs` have passed, or a guest waits for console input: by a semihosting call, when all stand
+ * still, or because nothing but the UART can wake it.
  */
-export type HypervisorEnd = 'ended' | 'budget' | 'until' | 'stopped' | 'input';
+export type HypervisorEnd = 'ended' | 'budget' | 'until' | 'stopped' | 'idle' | 'input';
 
 export interface HypervisorRunOptions {
   /** Instructions that all vCPUs together may execute; no limit unless told. */
@@ -51,8 +52,12 @@ export class RunLoop {
     system.engine.stopRequested = false;
     for (;;) {
       const turn = this.scheduler.turn();
-      if (turn === undefined && this.sleep()) continue;
-      if (turn === undefined) return 'ended';
+      if (turn === undefined) {
+        const next = this.scheduler.nextWakeNs();
+        if (next === Number.POSITIVE_INFINITY) return 'ended';
+        if (!system.idleUntil(next)) return 'idle';
+        continue;
+      }
       const left = limit - system.instructions;
       if (left <= 0) return 'budget';
       this.runTurn(turn, left);
@@ -87,13 +92,5 @@ export class RunLoop {
     this.pcpuOf(vcpu)?.put();
     this.vmids.assign(vcpu.vm.vmid);
     pcpu.load(vcpu);
-  }
-
-  /** No vCPU can run: time jumps to the first timer that ends a wait. False when none will. */
-  private sleep(): boolean {
-    const next = this.scheduler.nextWakeNs();
-    if (next === Number.POSITIVE_INFINITY) return false;
-    this.current.cpu.charge(Math.max(0, next - this.now()));
-    return true;
   }
 }

@@ -156,6 +156,11 @@ export class Vm {
     this.inputEnded = true;
   }
 
+  /** What is typed can interrupt it. */
+  get awaitsInput(): boolean {
+    return !this.inputEnded && this.uart.interruptsOnInput;
+  }
+
   /** Takes 1 to `count` typed bytes; none at the end of the input, undefined while none has come yet. */
   typed(count: number): Uint8Array | undefined {
     const bytes = this.uart.take(count);

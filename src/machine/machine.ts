@@ -233,9 +233,15 @@ export class Machine {
       const end: MachineEnd | undefined = this.text.seen === undefined ? this.end : { reason: this.text.seen };
       if (end?.reason === 'reset' && this.options.noReboot !== true) this.restart();
       else if (end !== undefined) return end;
-      else if (why === 'stuck') return { reason: 'stuck' };
+      else if (why === 'stuck') return { reason: this.awaitsInput ? 'input' : 'stuck' };
+      else if (why === 'idle') return { reason: 'idle' };
       if (interrupted()) return { reason: 'interrupted' };
     }
+  }
+
+  /** What is typed can interrupt the guest. */
+  private get awaitsInput(): boolean {
+    return !this.inputEnded && this.board.uart.interruptsOnInput;
   }
 
   private restart(): void {

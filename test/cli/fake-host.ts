@@ -30,6 +30,7 @@ class Collected implements Output {
 export class FakeHost implements Host {
   readonly stdout = new Collected();
   readonly stderr = new Collected();
+  isInteractive = false;
   readonly debug = false;
   readonly version = '1.2.3';
   /** Files that the command has made. */

@@ -79,5 +79,48 @@ export function semihosting(
   return flat(...code, LOOP, ...words);
 }
 
+/** Turns the GICv2 on: group 0, every priority. Leaves the distributor in X1. */
+const GIC_ON = [
+  0xd2a1_0001, // mov x1, #0x8000000
+  0xd2a1_0023, // mov x3, #0x8010000
+  0x5280_0022, // mov w2, #1
+  0xb900_0022, // str w2, [x1]: GICD_CTLR
+  0xb900_0062, // str w2, [x3]: GICC_CTLR
+  0x5280_1fe2, // mov w2, #0xff
+  0xb900_0462, // str w2, [x3, #4]: GICC_PMR
+];
+/** The virtual timer interrupts in a second. */
+const TIMER_ON = [
+  0x52a1_0002, // mov w2, #1 << 27
+  0xb901_0022, // str w2, [x1, #0x100]: GICD_ISENABLER0
+  0xd2a0_7724, // mov x4, #62500000, high
+  0xf295_9404, // movk x4, low
+  0xd51b_e304, // msr cntv_tval_el0, x4
+  0xd280_0024, // mov x4, #1
+  0xd51b_e324, // msr cntv_ctl_el0, x4
+];
+/** The UART interrupts when something is typed. */
+const INPUT_ON = [
+  0x5280_0042, // mov w2, #2
+  0xb901_0422, // str w2, [x1, #0x104]: GICD_ISENABLER1
+  0x52a0_2022, // mov w2, #0x1010000
+  0x7280_2022, // movk w2, #0x101
+  0xb908_2022, // str w2, [x1, #0x820]: GICD_ITARGETSR8
+  0xd2a1_2005, // mov x5, #0x9000000
+  0x5280_0a02, // mov w2, #0x50: RTIM, RXIM
+  0xb900_38a2, // str w2, [x5, #0x38]: UARTIMSC
+];
+const WFI = 0xd503_207f;
+/** Prints what is in UARTDR: a typed character, or the NUL of an empty FIFO. */
+const ECHO = [
+  0xd2a1_2005, // mov x5, #0x9000000
+  0xb940_00a2, // ldr w2, [x5]
+  0x3900_00a2, // strb w2, [x5]
+];
+/** Waits a second; waits for a key; waits for a key at most a second, and prints it. Each then powers off. */
+export const waitSecond = flat(...GIC_ON, ...TIMER_ON, WFI, ...psci(8));
+export const waitKey = flat(...GIC_ON, ...INPUT_ON, WFI, ...ECHO, ...psci(8));
+export const waitEither = flat(...GIC_ON, ...TIMER_ON, ...INPUT_ON, WFI, ...ECHO, ...psci(8));
+
 /** Its vector table is unmapped: the first exception faults for ever. */
 export const stuck = flat(0xd400_0001, LOOP); // svc #0

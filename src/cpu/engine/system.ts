@@ -32,8 +32,11 @@ export interface Clocked {
   poll(): void;
 }
 
-/** Why `run` came back: the budget is used up, somebody asked to stop, or no CPU can ever get any further. */
-export type RunEnd = 'budget' | 'stopped' | 'stuck';
+/**
+ * Why `run` came back: the budget is used up, somebody asked to stop, `longestIdleNs` have passed and no CPU can run yet,
+ * or no CPU can ever get any further.
+ */
+export type RunEnd = 'budget' | 'stopped' | 'idle' | 'stuck';
 
 /** Exceptions in a row at one and the same instruction after which a CPU counts as stuck. */
 export const REPEATS = 1000;
@@ -49,6 +52,12 @@ export class System {
   readonly clocked: Clocked[] = [];
   /** Instructions retired by all CPUs in the slices that have ended. */
   instructions = 0;
+  /** Virtual nanoseconds that have passed while no CPU could run. */
+  idleNs = 0;
+  /** The longest time that may pass at once while no CPU can run; a run then returns, so that real time can follow. */
+  longestIdleNs = Number.POSITIVE_INFINITY;
+  /** The last run ended while no CPU could run. */
+  private isAsleep = false;
   /** Index of the CPU whose turn it is, and what is left of its slice. */
   private turn = 0;
   private sliceLeft = SLICE;
@@ -121,6 +130,10 @@ export class System {
   /** Runs the CPUs in turn for at most `budget` instructions in all. A slice that the budget cuts goes on in the next run. */
   run(budget: number): RunEnd {
     this.engine.stopRequested = false;
+    if (this.isAsleep) {
+      const end = this.sleep();
+      if (end !== undefined) return end;
+    }
     let left = budget;
     while (left > 0) {
       const cpu = this.cpus[this.turn];
@@ -129,7 +142,8 @@ export class System {
       this.sliceLeft -= ran;
       if (this.sliceLeft <= 0 || cpu.waiting !== 'running') this.nextTurn(cpu);
       if (this.engine.stopRequested) return 'stopped';
-      if (!this.cpus.some(canRun) && !this.sleep()) return 'stuck';
+      const end = this.sleep();
+      if (end !== undefined) return end;
     }
     return 'budget';
   }
@@ -147,16 +161,41 @@ export class System {
     for (const device of this.clocked) device.poll();
   }
 
-  /** No CPU can run: time jumps to what may wake one (law 5). False when nothing ever will. */
-  private sleep(): boolean {
+  /**
+   * No CPU can run: virtual time jumps to `ns`, in nanoseconds, as far as it may at once. False when there is more to come:
+   * the run has to return.
+   */
+  idleUntil(ns: number): boolean {
+    const left = ns - this.engine.now();
+    if (left <= 0) return true;
+    const jump = Math.min(left, this.longestIdleNs);
+    this.engine.charge(jump);
+    this.idleNs += jump;
+    return jump === left;
+  }
+
+  /**
+   * When no CPU can run, time passes up to what may wake one (law 5). Says why the run has to return when that is not yet or
+   * never.
+   */
+  private sleep(): RunEnd | undefined {
+    this.isAsleep = false;
+    if (this.cpus.some(canRun)) return undefined;
+    const next = this.nextWakeNs();
+    const isStuck = next === Number.POSITIVE_INFINITY;
+    this.isAsleep = isStuck || !this.idleUntil(next);
+    if (isStuck) return 'stuck';
+    this.poll();
+    return this.isAsleep ? 'idle' : undefined;
+  }
+
+  /** Virtual time at which a CPU that waits may wake. */
+  private nextWakeNs(): number {
     let next = this.deadline();
     for (const { waiting, timers } of this.cpus) {
       if (waiting === 'wfe' && timers !== undefined) next = Math.min(next, timers.events.nextEventNs());
     }
-    if (next === Number.POSITIVE_INFINITY) return false;
-    this.engine.charge(Math.max(0, next - this.engine.now()));
-    this.poll();
-    return true;
+    return next;
   }
 
   private nextTurn(cpu: Cpu): void {
