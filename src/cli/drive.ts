@@ -64,9 +64,10 @@ export async function drive(guest: GuestRun, limits: Limits, connections: Connec
   try {
     for (;;) {
       const turnEnd = Math.min(host.now() + TURN, deadline);
+      const hasTime = (): boolean => host.now() < turnEnd && realTime?.isBehind !== true;
       let end: Outcome | 'input' | undefined;
       do end = step(guest, limits, connections);
-      while (end === undefined && host.now() < turnEnd && realTime?.isBehind !== true);
+      while (end === undefined && hasTime());
       connections.flush();
       if (typeof end === 'object') return end;
       const turn = end === 'input' ? host.turn(REST) : (realTime?.follow() ?? host.turn());
