@@ -1,7 +1,6 @@
 /** `el2 run`: each image in a VM of its own, under the hypervisor. */
 
 import { SymbolTable } from '../debug/symbols.ts';
-import { failingWalk } from '../debug/translate.ts';
 import type { Vm, VmEnd } from '../hyp/vm.ts';
 import { VmHost } from '../machine/vm-host.ts';
 import type { ConsoleOf, GuestRun, Scene, Surroundings } from './guest.ts';
@@ -9,7 +8,7 @@ import { type ImageFile, loadFrom } from './image-file.ts';
 import { isAbnormal, type Outcome, outcome } from './outcome.ts';
 import type { Settings } from './settings.ts';
 import type { HypervisorFigures, VmFigures } from './statistics.ts';
-import { loadedView, savedView } from './vcpu-view.ts';
+import { vmScene } from './vm-scene.ts';
 
 /** Physical RAM beyond the memory of the VMs: stage-2 tables, a 512th of what they map, and their roots. */
 const TABLES = 1 / 256;
@@ -86,7 +85,8 @@ class VmRun implements GuestRun {
 
   scene(): Scene {
     const { hypervisor } = this.host;
-    return this.sceneOf(hypervisor.loaded(hypervisor.currentCpu)?.vm ?? this.vms[0]);
+    const vm = hypervisor.loaded(hypervisor.currentCpu)?.vm ?? this.vms[0];
+    return vmScene(this.host, vm, this.symbols(vm.name));
   }
 
   account(): { vms: VmFigures[]; hypervisor: HypervisorFigures } {
@@ -111,24 +111,8 @@ class VmRun implements GuestRun {
     }
     const how = outcomeOf(vm, end);
     this.outcomes.set(vm, how);
-    if (isAbnormal(how)) this.surroundings.onFailure(how, this.sceneOf(vm));
+    if (isAbnormal(how)) this.surroundings.onFailure(how, vmScene(this.host, vm, this.symbols(vm.name)));
     return vm;
-  }
-
-  /** Where a VM stands: its vCPU that ran last, or vCPU 0 when none is in a CPU. */
-  private sceneOf(vm: Vm): Scene {
-    const { hypervisor } = this.host;
-    const { cpus, retired: instructions } = this.system;
-    const ranLast = [cpus[hypervisor.currentCpu], ...cpus];
-    const cpu = ranLast.find(({ index }) => hypervisor.loaded(index)?.vm === vm);
-    const vcpu = (cpu && hypervisor.loaded(cpu.index)) ?? vm.vcpus[0];
-    const head = { cpu: vcpu.index, vm: vm.name, symbols: this.symbols(vm.name), instructions };
-    if (cpu === undefined)
-      return { ...head, state: savedView(vcpu), history: { branches: () => [], exceptions: () => [] } };
-    const state = loadedView(vcpu, (slot) => cpu.state.get(slot));
-    // The hypervisor lives on stage-2 faults: one of them explains an end only if nobody served it.
-    const walk = failingWalk(cpu, vm.end?.reason === 'unhandled' ? 2 : 1);
-    return { ...head, state, history: cpu.history, walk };
   }
 
   private create(file: ImageFile): Vm {

@@ -103,7 +103,10 @@ describe('regions', () => {
     });
     expect(world.run(LIMIT)).toBe('stuck');
     expect(world.x(0)).toBe(50n + 100n);
-    expect(world.system.engine.regions.compiled).toBeGreaterThanOrEqual(2);
+    const { compiled, compiledBytes, invalidated } = world.system.engine.regions;
+    expect(compiled).toBeGreaterThanOrEqual(2);
+    expect(compiledBytes).toBeGreaterThan(compiled * 8);
+    expect(invalidated).toBeGreaterThanOrEqual(1);
   });
 
   it('are not made by the interpreter alone', () => {
