@@ -51,7 +51,18 @@ function build(zig, guest, folder) {
   const defines = Object.entries(guest.define ?? {}).map(([name, value]) => `-D${name}=${value}`);
   const files = [...sources('lib'), ...sources(`guests/${guest.source ?? guest.name}`)];
   if (guest.ramBase !== undefined) defines.push(`-DRAM_BASE=0x${guest.ramBase.toString(16)}`);
-  const args = ['cc', ...flags, ...(guest.float ? float : integerOnly), ...defines, '-Ilib', '-T', 'lib/guest.ld', ...files, '-o', output];
+  const args = [
+    'cc',
+    ...flags,
+    ...(guest.float ? float : integerOnly),
+    ...defines,
+    '-Ilib',
+    '-T',
+    'lib/guest.ld',
+    ...files,
+    '-o',
+    output,
+  ];
   const cache = join(here, 'build', 'cache');
   const env = { ...process.env, ZIG_GLOBAL_CACHE_DIR: cache, ZIG_LOCAL_CACHE_DIR: cache };
   return new Promise((resolve) => {

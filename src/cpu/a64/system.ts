@@ -32,18 +32,12 @@ const threadPointers = THREAD_POINTERS.flatMap(({ name, op1, op2, read, write })
   }),
 ]);
 
-/** SP_EL0 is UNDEFINED to its own EL and while it is the selected stack pointer (DDI 0487, "SP_EL0"). */
-const reachesSpEl0 = ({ flags }: A64Ir): boolean => flags.el > 0 && flags.spsel === 1;
-const otherStackPointer = [
-  insn('MRS (SP_EL0)', '1101010100 1 11 000 0100 0001 000 Rt', (ir, { Rt }) => {
-    if (reachesSpEl0(ir)) ir.mov64(ir.Xd(Rt), SP[0]);
-    else ir.call('MRS', Rt, true);
-  }),
-  insn('MSR (SP_EL0)', '1101010100 0 11 000 0100 0001 000 Rt', (ir, { Rt }) => {
-    if (reachesSpEl0(ir)) ir.mov64(SP[0], ir.X(Rt));
-    else ir.call('MSR', Rt);
-  }),
-];
+/**
+ * Whether the fields name SP_EL0, which kernels keep their current thread in, and nothing forbids it: it is UNDEFINED at
+ * EL0 and while it is the selected stack pointer (DDI 0487, "SP_EL0").
+ */
+const isSpEl0 = ({ flags }: A64Ir, { o0, op1, CRn, CRm, op2 }: Record<'o0' | 'op1' | 'CRn' | 'CRm' | 'op2', number>) =>
+  o0 === 1 && op1 === 0 && CRn === 4 && CRm === 1 && op2 === 0 && flags.el > 0 && flags.spsel === 1;
 
 /** Bytes of the block that DC ZVA zeroes: 4 << DCZID_EL0.BS. */
 const ZVA_BYTES = 64;
@@ -71,10 +65,15 @@ export const SYSTEM = [
     else zeroBlock(ir, Rt);
   }),
   insn('SYSL', '1101010100 1 01 op1 CRn CRm op2 Rt', (ir, { Rt }) => ir.call('SYS', Rt, true)),
-  insn('MSR (register)', '1101010100 0 1 o0 op1 CRn CRm op2 Rt', (ir, { Rt }) => ir.call('MSR', Rt)),
-  insn('MRS', '1101010100 1 1 o0 op1 CRn CRm op2 Rt', (ir, { Rt }) => ir.call('MRS', Rt, true)),
+  insn('MSR (register)', '1101010100 0 1 o0 op1 CRn CRm op2 Rt', (ir, { Rt, ...register }) => {
+    if (isSpEl0(ir, register)) ir.mov64(SP[0], ir.X(Rt));
+    else ir.call('MSR', Rt);
+  }),
+  insn('MRS', '1101010100 1 1 o0 op1 CRn CRm op2 Rt', (ir, { Rt, ...register }) => {
+    if (isSpEl0(ir, register)) ir.mov64(ir.Xd(Rt), SP[0]);
+    else ir.call('MRS', Rt, true);
+  }),
   ...threadPointers,
-  ...otherStackPointer,
   insn('MSR (NZCV)', '1101010100 0 11 011 0100 0010 000 Rt', (ir, { Rt }) => ir.set_nzcv(ir.X(Rt))),
   insn('MRS (NZCV)', '1101010100 1 11 011 0100 0010 000 Rt', (ir, { Rt }) => ir.get_nzcv(ir.Xd(Rt))),
 ];
