@@ -1,5 +1,6 @@
 /** `el2 boot`: an image with the whole machine. */
 
+import type { LoadedImage } from '../arch/image/loader.ts';
 import { CATEGORIES } from '../arch/trace.ts';
 import { SymbolTable } from '../debug/symbols.ts';
 import { failingWalk } from '../debug/translate.ts';
@@ -37,19 +38,37 @@ function machineOf(settings: Settings, { files, startSeconds }: Omit<Surrounding
   });
 }
 
-/** The device tree that an image would be given. Throws MachineError. */
-export const machineTree = (settings: Settings): Uint8Array => machineOf(settings, {}).deviceTree(settings.append);
+function loadInto(
+  machine: Machine,
+  { append }: Settings,
+  image: ImageFile,
+  { deviceTree, initrd }: Pick<Surroundings, 'deviceTree' | 'initrd'>,
+): LoadedImage {
+  const options = { append, deviceTree: deviceTree?.bytes, initrd: initrd?.bytes };
+  return loadFrom({ image, deviceTree, initrd }, () => machine.load(image.bytes, options));
+}
+
+/** The device tree that the image would be given, or any image. Throws MachineError and UsageError. */
+export function machineTree(
+  settings: Settings,
+  image: ImageFile | undefined,
+  surroundings: Omit<Surroundings, 'consoleOf'>,
+): Uint8Array {
+  const machine = machineOf(settings, surroundings);
+  return image === undefined
+    ? machine.deviceTree(settings.append)
+    : loadInto(machine, settings, image, surroundings).deviceTree;
+}
 
 /** Makes the machine with its image loaded. Throws MachineError and UsageError. */
 export function bootMachine(settings: Settings, image: ImageFile, surroundings: Surroundings): GuestRun {
-  const { virtualization, append } = settings;
-  const { consoleOf, deviceTree } = surroundings;
+  const { virtualization } = settings;
   const machine = machineOf(settings, surroundings);
-  const loaded = loadFrom(image, () => machine.load(image.bytes, { append, deviceTree }));
+  const loaded = loadInto(machine, settings, image, surroundings);
   const symbols = new SymbolTable(loaded.symbols);
   const { system } = machine;
   const { trace } = system;
-  const receive = consoleOf(undefined);
+  const receive = surroundings.consoleOf(undefined);
   let isStopped = false;
   const stop = (): void => {
     isStopped = true;

@@ -79,7 +79,7 @@ export const FLAGS: readonly Flag[] = [
   {
     name: '-kernel',
     value: 'FILE',
-    help: 'the image, in place of the argument',
+    help: 'the image, in place of the argument; a gzip file is unpacked',
     set: (settings, text) => {
       settings.images.push(value.nonEmpty(text));
     },
@@ -93,9 +93,17 @@ export const FLAGS: readonly Flag[] = [
     },
   },
   {
+    name: '-initrd',
+    value: 'FILE',
+    help: 'initial RAM disk of the kernel',
+    set: (settings, text) => {
+      settings.initrd = value.nonEmpty(text);
+    },
+  },
+  {
     name: '-dtb',
     value: 'FILE',
-    help: 'a device tree to use as it is, in place of the one that el2 makes',
+    help: 'a device tree in place of the one that el2 makes; -append and -initrd go into its /chosen',
     set: (settings, text) => {
       settings.dtb = value.nonEmpty(text);
     },

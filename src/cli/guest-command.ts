@@ -9,7 +9,7 @@ import { bootMachine, machineTree } from './boot.ts';
 import { Consoles } from './console.ts';
 import { drive } from './drive.ts';
 import type { GuestRun, Surroundings } from './guest.ts';
-import { type ImageFile, readDeviceTree, readImages } from './image-file.ts';
+import { type ImageFile, readDeviceTree, readImages, readInitrd } from './image-file.ts';
 import { isAbnormal, type Outcome } from './outcome.ts';
 import { endText, postMortemOf } from './report.ts';
 import { resultText } from './result.ts';
@@ -27,7 +27,7 @@ interface Files {
 /** Runs the guests of a command line; returns the exit code. Throws UsageError and FileError. */
 export async function guestCommand(settings: Settings, host: Host): Promise<number> {
   if (settings.dumpDtb !== undefined) return dumpTree(settings, settings.dumpDtb, host);
-  const images = readImages(settings.images, host);
+  const images = readImages(settings, host);
   let serial: Pick<OutputFile, 'write'> | undefined = settings.serial.kind === 'stdio' ? host.stdout : undefined;
   const consoles = new Consoles((bytes) => serial?.write(bytes), settings);
   const guest = makeGuest(settings, images, {
@@ -65,16 +65,20 @@ function openFiles({ serial, traceFile, result }: Settings, host: Host): Files {
 
 /** Writes the device tree that the guest would be given. */
 function dumpTree(settings: Settings, path: string, host: Host): number {
-  const blob = asAsked(() => (settings.command === 'boot' ? machineTree(settings) : vmTree(settings)));
+  const [image] = readImages(settings, host);
+  const treeOf = settings.command === 'boot' ? machineTree : vmTree;
+  const blob = asAsked(() => treeOf(settings, image, surroundings(settings, host)));
   const file = host.createFile(path);
   file.write(blob);
   file.close();
   return 0;
 }
 
-function surroundings({ dtb, semihostingDir, rtcBase }: Settings, host: Host): Omit<Surroundings, 'consoleOf'> {
+function surroundings(settings: Settings, host: Host): Omit<Surroundings, 'consoleOf'> {
+  const { dtb, initrd, semihostingDir, rtcBase } = settings;
   return {
     deviceTree: dtb === undefined ? undefined : readDeviceTree(dtb, host),
+    initrd: initrd === undefined ? undefined : readInitrd(initrd, settings, host),
     files: semihostingDir === undefined ? undefined : host.guestFiles(semihostingDir),
     startSeconds: rtcBase === 'utc' ? host.date() : rtcBase,
   };

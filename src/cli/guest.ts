@@ -6,6 +6,7 @@ import type { PostMortemInput } from '../debug/post-mortem.ts';
 import type { SymbolTable } from '../debug/symbols.ts';
 import type { VmEnd } from '../hyp/vm.ts';
 import type { VmStats } from '../hyp/vm-stats.ts';
+import type { DataFile } from './image-file.ts';
 import type { Outcome } from './outcome.ts';
 
 /** What a VM did so far. */
@@ -19,7 +20,9 @@ export interface VmAccount {
 export interface Surroundings {
   readonly consoleOf: ConsoleOf;
   /** A device tree in place of el2's. */
-  readonly deviceTree?: Uint8Array | undefined;
+  readonly deviceTree?: DataFile | undefined;
+  /** Initial RAM disk of the kernel. */
+  readonly initrd?: DataFile | undefined;
   /** What the clocks show at the start, in seconds since 1970. */
   readonly startSeconds?: number | undefined;
   readonly files?: SemihostingFiles | undefined;

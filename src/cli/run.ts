@@ -3,7 +3,7 @@
 import { SymbolTable } from '../debug/symbols.ts';
 import { failingWalk } from '../debug/translate.ts';
 import type { Vm, VmEnd } from '../hyp/vm.ts';
-import { VmHost } from '../machine/vm-host.ts';
+import { type Guest, VmHost } from '../machine/vm-host.ts';
 import type { ConsoleOf, GuestRun, Scene, Surroundings, VmAccount } from './guest.ts';
 import { type ImageFile, loadFrom } from './image-file.ts';
 import { type Outcome, outcome } from './outcome.ts';
@@ -21,10 +21,30 @@ function hostOf({ cpu, engine, tlb, memoryBytes }: Settings, vms: number): VmHos
   return new VmHost({ cpu, engine, tlb, memoryBytes: physicalBytes(vms, memoryBytes) });
 }
 
-/** The device tree that each VM would be given. Throws MachineError. */
-export function vmTree(settings: Settings): Uint8Array {
-  const { memoryBytes, cpus, append } = settings;
-  return hostOf(settings, 1).deviceTree({ memoryBytes, vcpus: cpus, append });
+function createGuest(
+  host: VmHost,
+  { memoryBytes, cpus: vcpus, append }: Settings,
+  image: ImageFile,
+  { deviceTree, initrd, files }: Omit<Surroundings, 'consoleOf'>,
+): Guest {
+  const { name, bytes } = image;
+  const options = { name, memoryBytes, vcpus, image: bytes, append, files };
+  return loadFrom({ image, deviceTree, initrd }, () =>
+    host.createGuest({ ...options, deviceTree: deviceTree?.bytes, initrd: initrd?.bytes }),
+  );
+}
+
+/** The device tree that a VM with the image would be given, or any VM. Throws as `runVms` does. */
+export function vmTree(
+  settings: Settings,
+  image: ImageFile | undefined,
+  surroundings: Omit<Surroundings, 'consoleOf'>,
+): Uint8Array {
+  const { memoryBytes, cpus: vcpus, append } = settings;
+  const host = hostOf(settings, 1);
+  return image === undefined
+    ? host.deviceTree({ memoryBytes, vcpus, append })
+    : createGuest(host, settings, image, surroundings).image.deviceTree;
 }
 
 /** The VMs of one run. The first that fails ends the run; else it ends when all have. */
@@ -103,11 +123,8 @@ class VmRun implements GuestRun {
   }
 
   private create(file: ImageFile): Vm {
-    const { memoryBytes, cpus: vcpus, append } = this.settings;
-    const { deviceTree, files } = this.surroundings;
-    const { name, bytes } = file;
-    const options = { name, memoryBytes, vcpus, image: bytes, append, deviceTree, files };
-    const { vm, image } = loadFrom(file, () => this.host.createGuest(options));
+    const { vm, image } = createGuest(this.host, this.settings, file, this.surroundings);
+    const { name } = file;
     if (this.inputEnded || file !== this.images[0]) vm.endInput();
     vm.onConsole = (bytes) => {
       if (this.receivers.get(name)?.(bytes)) this.stop();

@@ -27,9 +27,11 @@ export interface Settings {
   virtualization: boolean;
   /** Path for the device tree, in place of a run. */
   dumpDtb: string | undefined;
-  /** Path of the device tree to use in place of el2's. */
+  /** Path of a device tree in place of el2's. */
   dtb: string | undefined;
   append: string | undefined;
+  /** Path of the kernel's initial RAM disk. */
+  initrd: string | undefined;
   semihosting: boolean;
   /** Path of the folder whose files semihosting may use. */
   semihostingDir: string | undefined;
@@ -66,6 +68,7 @@ export function defaultSettings(command: GuestCommand): Settings {
     dumpDtb: undefined,
     dtb: undefined,
     append: undefined,
+    initrd: undefined,
     semihosting: command === 'run',
     semihostingDir: undefined,
     rtcBase: undefined,

@@ -17,7 +17,6 @@ export const LATER_FLAGS: ReadonlyMap<string, string> = new Map([
   ['hda', 'disks'],
   ['icount', "the virtual clock's rate; one instruction is one nanosecond"],
   ['incoming', 'migration'],
-  ['initrd', 'an initial RAM disk'],
   ['loadvm', 'snapshots'],
   ['monitor', 'a monitor'],
   ['name', 'names'],

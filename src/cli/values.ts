@@ -42,10 +42,7 @@ const MACHINE_PROPERTIES = {
   virtualization: (text, settings) => {
     settings.virtualization = word(text, ['on', 'off']) === 'on';
   },
-  'gic-version': (text, { command }) => {
-    word(text, ['2'], ['3', '4', 'host', 'max']);
-    if (command === 'run') throw new UsageError("not supported yet: a GIC in a VM of 'run'; use 'el2 boot'");
-  },
+  'gic-version': (text) => void word(text, ['2'], ['3', '4', 'host', 'max']),
   dumpdtb: (text, settings) => {
     settings.dumpDtb = nonEmpty(text);
   },

@@ -1,6 +1,7 @@
 /** A machine whose EL2 belongs to the hypervisor in TypeScript: CPUs, RAM for VMs and a GICv2. */
 
 import { pa } from '../arch/addresses.ts';
+import { withChosen } from '../arch/fdt-chosen.ts';
 import type { LoadedImage } from '../arch/image/loader.ts';
 import type { SemihostingFiles } from '../arch/semihosting-files.ts';
 import type { TlbKind } from '../cpu/engine/cpu.ts';
@@ -10,6 +11,7 @@ import { CPU_MODELS, cpuModel } from '../cpu/models.ts';
 import type { Gicv2 } from '../devices/gicv2/gicv2.ts';
 import { Hypervisor } from '../hyp/hypervisor.ts';
 import type { Vm } from '../hyp/vm.ts';
+import { MAX_GIC_VCPUS } from '../hyp/vm-factory.ts';
 import { gicFor, TIMER_PPI } from './interrupts.ts';
 import { MachineError } from './machine-error.ts';
 import { RAM_BASE, VIRT_MAP } from './virt-map.ts';
@@ -41,7 +43,9 @@ export interface GuestOptions extends VmTreeOptions {
   readonly name: string;
   /** An ELF, an arm64 Image or a flat binary. */
   readonly image: Uint8Array;
-  /** A device tree to use as it is, in place of `VmHost.deviceTree`. */
+  /** Initial RAM disk of a kernel. */
+  readonly initrd?: Uint8Array | undefined;
+  /** A device tree in place of `VmHost.deviceTree`; only boot arguments and the place of the RAM disk are put into it. */
   readonly deviceTree?: Uint8Array | undefined;
   /** Files that the guest's semihosting may use; without them it has a console only. */
   readonly files?: SemihostingFiles | undefined;
@@ -101,6 +105,7 @@ export class VmHost {
       cpuCompatible: cpuCompatible(this.system.model.name),
       cpus: Array.from({ length: vcpus }, (_, index) => index),
       psciConduit: 'hvc',
+      ...(vcpus <= MAX_GIC_VCPUS && { gic: { hasVirtual: false } }),
       hasRtc: false,
       ...(append !== undefined && { bootargs: append }),
     });
@@ -108,12 +113,12 @@ export class VmHost {
 
   /**
    * Makes a VM with the device tree of the `virt` board and a guest that starts at its entry point. Throws ImageError,
-   * SlotError and OutOfFrames.
+   * SlotError, OutOfFrames, and FdtError for a given device tree that is none.
    */
   createGuest(options: GuestOptions): Guest {
-    const { name, memoryBytes, vcpus = 1, image, append = '', files } = options;
-    const { deviceTree = this.deviceTree(options) } = options;
-    const vm = this.hypervisor.createVm({ name, memoryBytes, vcpus, commandLine: append, files });
-    return { vm, image: vm.load(image, deviceTree) };
+    const { name, memoryBytes, vcpus = 1, image, initrd, append, deviceTree: given, files } = options;
+    const deviceTree = given === undefined ? this.deviceTree(options) : withChosen(given, { bootargs: append });
+    const vm = this.hypervisor.createVm({ name, memoryBytes, vcpus, commandLine: append ?? '', files });
+    return { vm, image: vm.load(image, deviceTree, initrd) };
   }
 }

@@ -32,12 +32,13 @@ describe('a command line', () => {
     ['boot x.elf -cpu cortex-a57 -smp 1', settings('boot')],
     ['boot x.elf -smp cpus=1 -nographic -display none', settings('boot')],
     ['boot x.elf -smp 8', settings('boot', { cpus: 8 })],
-    ['run x.elf -smp cpus=2', settings('run', { cpus: 2 })],
+    ['run x.elf -smp cpus=2 -M virt,gic-version=2', settings('run', { cpus: 2 })],
     ['boot x.elf -M virt,gic-version=2,virtualization', settings('boot', { virtualization: true })],
     ['boot -M virt,dumpdtb=a=b', settings('boot', { images: [], dumpDtb: 'a=b' })],
     ['boot x.elf --ram-base 0x80_0000_0000', settings('boot', { ramBase: 2 ** 39 })],
     ['boot x.elf --ram-base 1073741824', settings('boot', { ramBase: 2 ** 30 })],
-    ['boot x.elf -dtb a.dtb', settings('boot', { dtb: 'a.dtb' })],
+    ['boot x.elf -dtb a.dtb -append a', settings('boot', { dtb: 'a.dtb', append: 'a' })],
+    ['run -kernel x.elf -initrd a.gz', settings('run', { initrd: 'a.gz' })],
     ['boot x.elf -rtc base=utc', settings('boot', { rtcBase: 'utc' })],
     ['boot x.elf -rtc base=1970-01-02', settings('boot', { rtcBase: 86_400 })],
     ['boot x.elf -rtc 1970-01-01T01:02:03', settings('boot', { rtcBase: 3723 })],
@@ -136,7 +137,6 @@ const WRONG: [string, string][] = [
   ['boot x -M vrit', "-M: unknown value 'vrit': did you mean 'virt'? choose virt"],
   ['boot x -M virt,gic-version=3', "-M: not supported yet: '3'; choose 2"],
   ['boot x -M virt,gic-version=5', "-M: unknown value '5': did you mean '2'? choose 2"],
-  ['run x -M virt,gic-version=2', "-M: not supported yet: a GIC in a VM of 'run'; use 'el2 boot'"],
   ['boot x -M virt,secure=on', `-M: not supported yet: 'secure'; ${PROPERTIES}`],
   ['boot x -M virt,dumpdtb=', '-M: the text is empty'],
   [
@@ -156,10 +156,8 @@ const WRONG: [string, string][] = [
   ['boot x --ram-base 12ab', "--ram-base: '12ab' is not an address such as 0x8000000000"],
   ['boot x --ram-base 0xfffffffffffffff', "--ram-base: '0xfffffffffffffff' is not an address such as 0x8000000000"],
   ['run x --ram-base 0x80000000', "--ram-base belongs to 'el2 boot'"],
-  [
-    'boot x -dtb a -append b',
-    '-dtb uses a device tree as it is: put the text of -append into its /chosen, as bootargs',
-  ],
+  ['run x y -initrd z', '-initrd belongs to one kernel, not 2: el2 run -kernel Image -initrd FILE'],
+  ['boot -M virt,dumpdtb=t -initrd z', '-initrd belongs to one kernel, not 0: el2 boot -kernel Image -initrd FILE'],
   ['boot x -rtc base=soon', "-rtc: 'base=soon' is no date: give base=utc or one such as base=2024-02-29T12:00:00"],
   [
     'boot x -rtc base=2024-13-01',
@@ -191,7 +189,6 @@ const WRONG: [string, string][] = [
   ['boot x -d int --trace-vm a', "--trace-vm belongs to 'el2 run'"],
   ['boot x -D trace.log', 'nothing to trace: give categories with -d'],
   ['boot x -dfilter 0..1', 'nothing to trace: give categories with -d'],
-  ['boot x -initrd y', 'not supported yet: -initrd (an initial RAM disk)'],
   ['boot x -s -S', 'not supported yet: -s (the GDB stub)'],
 ];
 
