@@ -3,13 +3,15 @@
 import type { LoadedImage } from '../arch/image/loader.ts';
 import { CATEGORIES } from '../arch/trace.ts';
 import { SymbolTable } from '../debug/symbols.ts';
-import { failingWalk } from '../debug/translate.ts';
+import { explainText, failingWalk } from '../debug/translate.ts';
 import { Machine } from '../machine/machine.ts';
 import type { MachineEnd } from '../machine/machine-end.ts';
 import type { GuestRun, Surroundings } from './guest.ts';
 import { type ImageFile, loadFrom } from './image-file.ts';
 import { type Outcome, outcome } from './outcome.ts';
 import type { Settings } from './settings.ts';
+
+const RESET = outcome('reset', 'the machine was reset');
 
 function outcomeOf(end: MachineEnd): Outcome | 'input' | undefined {
   switch (end.reason) {
@@ -20,7 +22,7 @@ function outcomeOf(end: MachineEnd): Outcome | 'input' | undefined {
     case 'off':
       return outcome('off', 'the guest turned the machine off');
     case 'reset':
-      return outcome('reset', 'the guest reset the machine');
+      return RESET;
     case 'stuck':
       return outcome('stuck', 'no CPU can ever get any further');
     default:
@@ -86,12 +88,20 @@ export function bootMachine(settings: Settings, image: ImageFile, surroundings: 
     stop,
     input: (bytes) => machine.input(bytes),
     endInput: () => machine.endInput(),
+    reset() {
+      if (settings.noReboot) return RESET;
+      machine.reset();
+      return undefined;
+    },
     vmName: () => undefined,
     symbols: () => symbols,
     scene() {
       const { state, history } = machine.cpu();
       return { cpu: 0, hasEl2: virtualization, state, history, walk: failingWalk(machine.cpu()), symbols };
     },
+    registers: () => system.cpus.map(({ index, waiting, state }) => ({ name: `CPU#${index} (${waiting})`, state })),
+    maps: () => [{ name: 'machine (PA)', windows: system.bus.windows() }],
+    walk: (va) => explainText(machine.cpu(), va, 'read', machine.cpu().state.el, symbols),
     account: () => ({}),
   };
 }

@@ -34,7 +34,7 @@ export async function demo(host: Host): Promise<number> {
   const guests = runVms(settings, images, { consoleOf: () => consoles.open('  ') });
   const end = await drive(guests, settings, {
     host,
-    takesInput: false,
+    keyboard: undefined,
     seen: () => undefined,
     flush: () => consoles.flush(),
   });

@@ -149,8 +149,8 @@ export const FLAGS: readonly Flag[] = [
   },
   {
     name: '-serial',
-    value: 'stdio|null|file:PATH',
-    help: "where the guest's console goes; stdio",
+    value: 'mon:stdio|stdio|null|file:PATH',
+    help: "where the guest's console goes; mon:stdio has a monitor, Ctrl-A h helps; mon:stdio in a terminal, else stdio",
     set: (settings, text) => {
       settings.serial = value.serial(text);
     },

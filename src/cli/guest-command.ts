@@ -10,6 +10,8 @@ import { Consoles } from './console.ts';
 import { drive } from './drive.ts';
 import type { GuestRun, Surroundings } from './guest.ts';
 import { type ImageFile, readDeviceTree, readImages, readInitrd } from './image-file.ts';
+import { type Keyboard, plainKeyboard } from './keyboard.ts';
+import { Monitor } from './monitor/monitor.ts';
 import { isAbnormal, type Outcome } from './outcome.ts';
 import { endText, postMortemOf } from './report.ts';
 import { resultText } from './result.ts';
@@ -28,7 +30,8 @@ interface Files {
 export async function guestCommand(settings: Settings, host: Host): Promise<number> {
   if (settings.dumpDtb !== undefined) return dumpTree(settings, settings.dumpDtb, host);
   const images = readImages(settings, host);
-  let serial: Pick<OutputFile, 'write'> | undefined = settings.serial.kind === 'stdio' ? host.stdout : undefined;
+  const usesStdio = ['default', 'stdio', 'mon:stdio'].includes(settings.serial.kind);
+  let serial: Pick<OutputFile, 'write'> | undefined = usesStdio ? host.stdout : undefined;
   const consoles = new Consoles((bytes) => serial?.write(bytes), settings);
   const guest = makeGuest(settings, images, {
     consoleOf: (vm) => consoles.open(images.length > 1 ? `${vm}: ` : ''),
@@ -43,7 +46,7 @@ export async function guestCommand(settings: Settings, host: Host): Promise<numb
   };
   const end = await drive(guest, settings, {
     host,
-    takesInput: settings.serial.kind === 'stdio',
+    keyboard: usesStdio ? keyboardOf(settings, guest, host, () => consoles.flush()) : undefined,
     seen: () => consoles.seen,
     flush,
   });
@@ -52,6 +55,14 @@ export async function guestCommand(settings: Settings, host: Host): Promise<numb
   tell(end, guest, host, files);
   for (const file of Object.values(files)) file?.close();
   return end.code;
+}
+
+function keyboardOf({ serial }: Settings, guest: GuestRun, host: Host, flush: () => void): Keyboard {
+  if (serial.kind !== 'mon:stdio' && !(serial.kind === 'default' && host.hasTerminal)) return plainKeyboard(guest);
+  return new Monitor(guest, (text) => {
+    flush();
+    host.stdout.write(text);
+  });
 }
 
 function openFiles({ serial, traceFile, result }: Settings, host: Host): Files {

@@ -1,14 +1,16 @@
 /** `el2 run`: each image in a VM of its own, under the hypervisor. */
 
+import type { Va } from '../arch/addresses.ts';
 import { SymbolTable } from '../debug/symbols.ts';
 import { failingWalk } from '../debug/translate.ts';
 import type { Vm, VmEnd } from '../hyp/vm.ts';
 import { type Guest, VmHost } from '../machine/vm-host.ts';
-import type { ConsoleOf, GuestRun, Scene, Surroundings, VmAccount } from './guest.ts';
+import type { ConsoleOf, GuestRun, NamedMap, NamedRegisters, Scene, Surroundings, VmAccount } from './guest.ts';
 import { type ImageFile, loadFrom } from './image-file.ts';
 import { type Outcome, outcome } from './outcome.ts';
 import type { Settings } from './settings.ts';
 import { loadedView, savedView } from './vcpu-view.ts';
+import { vmMaps, vmRegisters, vmWalk } from './vm-inspect.ts';
 
 /** Physical RAM beyond the memory of the VMs: stage-2 tables, a 512th of what they map, and their roots. */
 const TABLES = 1 / 256;
@@ -94,6 +96,23 @@ class VmRun implements GuestRun {
   endInput(): void {
     this.inputEnded = true;
     this.vms[0].endInput();
+  }
+
+  reset(): Outcome | undefined {
+    if (this.settings.noReboot) return outcome('reset', 'the VMs were reset');
+    for (const vm of this.vms) vm.finish({ reason: 'reset' });
+    this.restart();
+    return undefined;
+  }
+
+  registers(): NamedRegisters[] {
+    return vmRegisters(this.vms);
+  }
+  maps(): NamedMap[] {
+    return vmMaps(this.host, this.vms);
+  }
+  walk(va: Va): string {
+    return vmWalk(this.host.hypervisor, this.system, va);
   }
 
   vmName(cpu: number): string | undefined {

@@ -6,8 +6,13 @@ import type { EngineMode } from '../cpu/engine/engine.ts';
 import type { TraceFormat } from '../debug/attach.ts';
 import type { TraceFilter } from '../debug/filter.ts';
 
-/** Where the guest's console goes; `stdio` also takes stdin. */
-export type Serial = { readonly kind: 'stdio' | 'null' } | { readonly kind: 'file'; readonly path: string };
+/**
+ * Where the guest's console goes. `stdio` and `mon:stdio` take stdin too, the latter with Ctrl-A for the monitor;
+ * `default` is `mon:stdio` in a terminal, else `stdio`.
+ */
+export type Serial =
+  | { readonly kind: 'default' | 'stdio' | 'mon:stdio' | 'null' }
+  | { readonly kind: 'file'; readonly path: string };
 
 /** `boot` gives an image the whole machine, `run` a VM. */
 export type GuestCommand = 'boot' | 'run';
@@ -73,7 +78,7 @@ export function defaultSettings(command: GuestCommand): Settings {
     semihostingDir: undefined,
     rtcBase: undefined,
     noReboot: false,
-    serial: { kind: 'stdio' },
+    serial: { kind: 'default' },
     engine: 'auto',
     tlb: 'normal',
     timeout: Number.POSITIVE_INFINITY,

@@ -3,7 +3,7 @@
 import { createFile, readFile } from './files.ts';
 import { guestFiles } from './guest-files.ts';
 import type { Host, StopSignal } from './host.ts';
-import { listen } from './input.ts';
+import { hasTerminal, listen } from './input.ts';
 import { ProcessOutput } from './output.ts';
 import { packageVersion, readPackagedImage } from './package.ts';
 
@@ -28,6 +28,9 @@ function nodeHost(): Host {
     readPackagedImage,
     createFile,
     guestFiles,
+    get hasTerminal() {
+      return hasTerminal();
+    },
     listen,
     onStopSignal,
     now: () => performance.now(),

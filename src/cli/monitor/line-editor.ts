@@ -1,0 +1,74 @@
+/** The monitor's line: a terminal in raw mode leaves echo and corrections to the program. */
+
+const CTRL_C = 0x03;
+const BACKSPACE = 0x08;
+const NEWLINE = 0x0a;
+const RETURN = 0x0d;
+const CTRL_U = 0x15;
+const ESCAPE = 0x1b;
+const DELETE = 0x7f;
+/** Longer lines are cut: no command needs them. */
+const MAX_LINE = 256;
+
+export class LineEditor {
+  private text = '';
+  /** Within the sequence that a cursor or function key sends (ECMA-48: ESC, perhaps `[`, parameters, a final byte). */
+  private sequence = '';
+
+  /** `print` shows text, `onLine` takes a line that is complete; it prints the next prompt itself. */
+  constructor(
+    private readonly print: (text: string) => void,
+    private readonly onLine: (line: string) => void,
+  ) {}
+
+  receive(bytes: Uint8Array): void {
+    for (const byte of bytes) this.key(byte);
+  }
+
+  private key(byte: number): void {
+    if (this.sequence !== '' || byte === ESCAPE) {
+      this.sequence += String.fromCharCode(byte);
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: ESC begins every sequence.
+      if (/^\x1b([^[O]|[[O][0-9;]*[^0-9;])/.test(this.sequence)) this.sequence = '';
+      return;
+    }
+    switch (byte) {
+      case RETURN:
+      case NEWLINE:
+        this.print('\n');
+        this.complete();
+        break;
+      case BACKSPACE:
+      case DELETE:
+        this.erase(1);
+        break;
+      case CTRL_U:
+        this.erase(this.text.length);
+        break;
+      case CTRL_C:
+        this.print('^C\n');
+        this.text = '';
+        this.complete();
+        break;
+      default:
+        if (byte >= 0x20 && byte < DELETE && this.text.length < MAX_LINE) this.insert(String.fromCharCode(byte));
+    }
+  }
+
+  private insert(character: string): void {
+    this.text += character;
+    this.print(character);
+  }
+
+  private erase(count: number): void {
+    const erased = Math.min(count, this.text.length);
+    this.text = this.text.slice(0, this.text.length - erased);
+    this.print('\b \b'.repeat(erased));
+  }
+
+  private complete(): void {
+    const line = this.text;
+    this.text = '';
+    this.onLine(line);
+  }
+}
