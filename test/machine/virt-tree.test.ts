@@ -107,7 +107,7 @@ describe('a device tree', () => {
     const tree = flat(blob);
     expect(Object.keys(tree).filter((name) => /pl031/.test(name))).toEqual([]);
     // GICD and GICC, no GICH and GICV.
-    expect(tree['/intc@8000000/:reg']).toBe('00000000080000000000000000010000' + '00000000080100000000000000010000');
+    expect(tree['/intc@8000000/:reg']).toBe('0000000008000000000000000001000000000000080100000000000000010000');
     expect(tree['/intc@8000000/:interrupts']).toBeUndefined();
     expect(tree['/timer/:compatible']).toBeDefined();
     expect(tree['/pl011@9000000/:reg']).toBe('00000000090000000000000000001000');

@@ -10,10 +10,13 @@ const DELETE = 0x7f;
 /** Longer lines are cut: no command needs them. */
 const MAX_LINE = 256;
 
+/** ECMA-48: a control sequence behind ESC [ has parameters and a final byte, another escape sequence one byte. */
+const WHOLE_SEQUENCE = /^([^[O]|[[O][0-9;]*[^0-9;])/;
+
 export class LineEditor {
   private text = '';
-  /** Within the sequence that a cursor or function key sends (ECMA-48: ESC, perhaps `[`, parameters, a final byte). */
-  private sequence = '';
+  /** What has come behind ESC, within the sequence that a cursor or function key sends. */
+  private sequence: string | undefined;
 
   /** `print` shows text, `onLine` takes a line that is complete; it prints the next prompt itself. */
   constructor(
@@ -26,13 +29,15 @@ export class LineEditor {
   }
 
   private key(byte: number): void {
-    if (this.sequence !== '' || byte === ESCAPE) {
+    if (this.sequence !== undefined) {
       this.sequence += String.fromCharCode(byte);
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: ESC begins every sequence.
-      if (/^\x1b([^[O]|[[O][0-9;]*[^0-9;])/.test(this.sequence)) this.sequence = '';
+      if (WHOLE_SEQUENCE.test(this.sequence)) this.sequence = undefined;
       return;
     }
     switch (byte) {
+      case ESCAPE:
+        this.sequence = '';
+        break;
       case RETURN:
       case NEWLINE:
         this.print('\n');
