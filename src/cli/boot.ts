@@ -6,7 +6,7 @@ import { SymbolTable } from '../debug/symbols.ts';
 import { explainText, failingWalk } from '../debug/translate.ts';
 import { Machine } from '../machine/machine.ts';
 import type { MachineEnd } from '../machine/machine-end.ts';
-import type { GuestRun, Surroundings } from './guest.ts';
+import type { GuestRun, Supplies, Surroundings } from './guest.ts';
 import { type ImageFile, loadFrom } from './image-file.ts';
 import { type Outcome, outcome } from './outcome.ts';
 import type { Settings } from './settings.ts';
@@ -30,7 +30,7 @@ function outcomeOf(end: MachineEnd): Outcome | 'input' | undefined {
   }
 }
 
-function machineOf(settings: Settings, { files, startSeconds }: Omit<Surroundings, 'consoleOf'>): Machine {
+function machineOf(settings: Settings, { files, startSeconds }: Supplies): Machine {
   const { cpu, cpus, memoryBytes, ramBase, virtualization, engine, tlb, semihosting, noReboot } = settings;
   return new Machine({
     ...{ cpu, cpus, memoryBytes, virtualization, engine, tlb, semihosting, noReboot },
@@ -44,22 +44,18 @@ function loadInto(
   machine: Machine,
   { append }: Settings,
   image: ImageFile,
-  { deviceTree, initrd }: Pick<Surroundings, 'deviceTree' | 'initrd'>,
+  { deviceTree, initrd }: Supplies,
 ): LoadedImage {
   const options = { append, deviceTree: deviceTree?.bytes, initrd: initrd?.bytes };
   return loadFrom({ image, deviceTree, initrd }, () => machine.load(image.bytes, options));
 }
 
 /** The device tree that the image would be given, or any image. Throws MachineError and UsageError. */
-export function machineTree(
-  settings: Settings,
-  image: ImageFile | undefined,
-  surroundings: Omit<Surroundings, 'consoleOf'>,
-): Uint8Array {
-  const machine = machineOf(settings, surroundings);
+export function machineTree(settings: Settings, image: ImageFile | undefined, supplies: Supplies): Uint8Array {
+  const machine = machineOf(settings, supplies);
   return image === undefined
     ? machine.deviceTree(settings.append)
-    : loadInto(machine, settings, image, surroundings).deviceTree;
+    : loadInto(machine, settings, image, supplies).deviceTree;
 }
 
 /** Makes the machine with its image loaded. Throws MachineError and UsageError. */
@@ -90,7 +86,7 @@ export function bootMachine(settings: Settings, image: ImageFile, surroundings: 
     endInput: () => machine.endInput(),
     reset() {
       if (settings.noReboot) return RESET;
-      machine.reset();
+      machine.restart();
       return undefined;
     },
     vmName: () => undefined,

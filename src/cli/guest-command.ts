@@ -8,7 +8,7 @@ import { MachineError } from '../machine/machine-error.ts';
 import { bootMachine, machineTree } from './boot.ts';
 import { Consoles } from './console.ts';
 import { drive } from './drive.ts';
-import type { GuestRun, Surroundings } from './guest.ts';
+import type { GuestRun, Supplies, Surroundings } from './guest.ts';
 import { type ImageFile, readDeviceTree, readImages, readInitrd } from './image-file.ts';
 import { type Keyboard, plainKeyboard } from './keyboard.ts';
 import { Monitor } from './monitor/monitor.ts';
@@ -35,7 +35,7 @@ export async function guestCommand(settings: Settings, host: Host): Promise<numb
   const consoles = new Consoles((bytes) => serial?.write(bytes), settings);
   const guest = makeGuest(settings, images, {
     consoleOf: (vm) => consoles.open(images.length > 1 ? `${vm}: ` : ''),
-    ...surroundings(settings, host),
+    ...suppliesOf(settings, host),
   });
   const files = openFiles(settings, host);
   serial ??= files.serial;
@@ -58,7 +58,7 @@ export async function guestCommand(settings: Settings, host: Host): Promise<numb
 }
 
 function keyboardOf({ serial }: Settings, guest: GuestRun, host: Host, flush: () => void): Keyboard {
-  if (serial.kind !== 'mon:stdio' && !(serial.kind === 'default' && host.hasTerminal)) return plainKeyboard(guest);
+  if (serial.kind !== 'mon:stdio' && !(serial.kind === 'default' && host.isInteractive)) return plainKeyboard(guest);
   return new Monitor(guest, (text) => {
     flush();
     host.stdout.write(text);
@@ -78,14 +78,14 @@ function openFiles({ serial, traceFile, result }: Settings, host: Host): Files {
 function dumpTree(settings: Settings, path: string, host: Host): number {
   const [image] = readImages(settings, host);
   const treeOf = settings.command === 'boot' ? machineTree : vmTree;
-  const blob = asAsked(() => treeOf(settings, image, surroundings(settings, host)));
+  const blob = asAsked(() => treeOf(settings, image, suppliesOf(settings, host)));
   const file = host.createFile(path);
   file.write(blob);
   file.close();
   return 0;
 }
 
-function surroundings(settings: Settings, host: Host): Omit<Surroundings, 'consoleOf'> {
+function suppliesOf(settings: Settings, host: Host): Supplies {
   const { dtb, initrd, semihostingDir, rtcBase } = settings;
   return {
     deviceTree: dtb === undefined ? undefined : readDeviceTree(dtb, host),

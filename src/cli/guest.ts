@@ -19,9 +19,8 @@ export interface VmAccount {
   readonly stats: VmStats;
 }
 
-/** What the guests of a run are given from outside. */
-export interface Surroundings {
-  readonly consoleOf: ConsoleOf;
+/** What guests are made of besides their images. */
+export interface Supplies {
   /** A device tree in place of el2's. */
   readonly deviceTree?: DataFile | undefined;
   /** Initial RAM disk of the kernel. */
@@ -29,6 +28,11 @@ export interface Surroundings {
   /** What the clocks show at the start, in seconds since 1970. */
   readonly startSeconds?: number | undefined;
   readonly files?: SemihostingFiles | undefined;
+}
+
+/** What the guests of a run are given from outside. */
+export interface Surroundings extends Supplies {
+  readonly consoleOf: ConsoleOf;
 }
 
 /** The part of a post-mortem that the guest knows. */

@@ -5,7 +5,16 @@ import { SymbolTable } from '../debug/symbols.ts';
 import { failingWalk } from '../debug/translate.ts';
 import type { Vm, VmEnd } from '../hyp/vm.ts';
 import { type Guest, VmHost } from '../machine/vm-host.ts';
-import type { ConsoleOf, GuestRun, NamedMap, NamedRegisters, Scene, Surroundings, VmAccount } from './guest.ts';
+import type {
+  ConsoleOf,
+  GuestRun,
+  NamedMap,
+  NamedRegisters,
+  Scene,
+  Supplies,
+  Surroundings,
+  VmAccount,
+} from './guest.ts';
 import { type ImageFile, loadFrom } from './image-file.ts';
 import { type Outcome, outcome } from './outcome.ts';
 import type { Settings } from './settings.ts';
@@ -27,7 +36,7 @@ function createGuest(
   host: VmHost,
   { memoryBytes, cpus: vcpus, append }: Settings,
   image: ImageFile,
-  { deviceTree, initrd, files }: Omit<Surroundings, 'consoleOf'>,
+  { deviceTree, initrd, files }: Supplies,
 ): Guest {
   const { name, bytes } = image;
   const options = { name, memoryBytes, vcpus, image: bytes, append, files };
@@ -37,16 +46,12 @@ function createGuest(
 }
 
 /** The device tree that a VM with the image would be given, or any VM. Throws as `runVms` does. */
-export function vmTree(
-  settings: Settings,
-  image: ImageFile | undefined,
-  surroundings: Omit<Surroundings, 'consoleOf'>,
-): Uint8Array {
+export function vmTree(settings: Settings, image: ImageFile | undefined, supplies: Supplies): Uint8Array {
   const { memoryBytes, cpus: vcpus, append } = settings;
   const host = hostOf(settings, 1);
   return image === undefined
     ? host.deviceTree({ memoryBytes, vcpus, append })
-    : createGuest(host, settings, image, surroundings).image.deviceTree;
+    : createGuest(host, settings, image, supplies).image.deviceTree;
 }
 
 /** The VMs of one run. The first that fails ends the run; else it ends when all have. */
@@ -98,10 +103,9 @@ class VmRun implements GuestRun {
     this.vms[0].endInput();
   }
 
-  reset(): Outcome | undefined {
-    if (this.settings.noReboot) return outcome('reset', 'the VMs were reset');
+  /** The next `run` finds them reset. */
+  reset(): undefined {
     for (const vm of this.vms) vm.finish({ reason: 'reset' });
-    this.restart();
     return undefined;
   }
 

@@ -26,6 +26,8 @@ export type StopSignal = 'SIGINT' | 'SIGTERM';
 export interface Host {
   readonly stdout: Output;
   readonly stderr: Output;
+  /** stdin is a terminal. */
+  readonly isInteractive: boolean;
   /** EL2_DEBUG is set: bugs show their stack. */
   readonly debug: boolean;
   /** Version of the package. */
@@ -38,8 +40,6 @@ export interface Host {
   createFile(path: string): OutputFile;
   /** Lends the files of a folder to a guest. Throws FileError when there is no such folder. */
   guestFiles(folder: string): SemihostingFiles;
-  /** stdin is a terminal. */
-  readonly hasTerminal: boolean;
   /**
    * Hands on what arrives on stdin, in a terminal key by key, and its end; returns a function that ends it. In a
    * terminal, Ctrl-C is a key if `takesCtrlC`, else it interrupts the process.

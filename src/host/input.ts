@@ -6,12 +6,9 @@ import { isatty } from 'node:tty';
 /** What Ctrl-C sends while the terminal leaves it to the program. */
 const CTRL_C = 3;
 
-/** Whether stdin is a terminal. */
-export const hasTerminal = (): boolean => isatty(stdin.fd);
-
 /** `Host.listen`. The returned function also gives the terminal back; Node does, where the process ends without it. */
 export function listen(onInput: (bytes: Uint8Array) => void, onEnd: () => void, takesCtrlC: boolean): () => void {
-  const isTerminal = hasTerminal();
+  const isTerminal = isatty(stdin.fd);
   const receive = (bytes: Buffer): void => {
     if (isTerminal && !takesCtrlC && bytes.includes(CTRL_C)) kill(pid, 'SIGINT');
     else onInput(bytes);

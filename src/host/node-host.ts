@@ -1,9 +1,10 @@
 /** The Node process as a Host, and the way a command ends it. */
 
+import { isatty } from 'node:tty';
 import { createFile, readFile } from './files.ts';
 import { guestFiles } from './guest-files.ts';
 import type { Host, StopSignal } from './host.ts';
-import { hasTerminal, listen } from './input.ts';
+import { listen } from './input.ts';
 import { ProcessOutput } from './output.ts';
 import { packageVersion, readPackagedImage } from './package.ts';
 
@@ -20,6 +21,7 @@ function nodeHost(): Host {
   return {
     stdout: new ProcessOutput(process.stdout),
     stderr: new ProcessOutput(process.stderr),
+    isInteractive: isatty(process.stdin.fd),
     debug: process.env.EL2_DEBUG !== undefined && process.env.EL2_DEBUG !== '',
     get version() {
       return packageVersion();
@@ -28,9 +30,6 @@ function nodeHost(): Host {
     readPackagedImage,
     createFile,
     guestFiles,
-    get hasTerminal() {
-      return hasTerminal();
-    },
     listen,
     onStopSignal,
     now: () => performance.now(),

@@ -237,7 +237,7 @@ export class Machine {
       if (left <= 0) return { reason: 'budget' };
       const why = system.run(Math.min(left, STEP));
       const end: MachineEnd | undefined = this.text.seen === undefined ? this.end : { reason: this.text.seen };
-      if (end?.reason === 'reset' && this.options.noReboot !== true) this.reset();
+      if (end?.reason === 'reset' && this.options.noReboot !== true) this.restart();
       else if (end !== undefined) return end;
       else if (why === 'stuck') return { reason: 'stuck' };
       if (interrupted()) return { reason: 'interrupted' };
@@ -245,7 +245,7 @@ export class Machine {
   }
 
   /** Starts the image again, as after power-on; the clocks and the instruction count go on. */
-  reset(): void {
+  restart(): void {
     this.end = undefined;
     this.system.reset();
     this.board.reset();

@@ -30,6 +30,7 @@ class Collected implements Output {
 export class FakeHost implements Host {
   readonly stdout = new Collected();
   readonly stderr = new Collected();
+  isInteractive = false;
   readonly debug = false;
   readonly version = '1.2.3';
   /** Files that the command has made. */
@@ -40,7 +41,6 @@ export class FakeHost implements Host {
   turns = 0;
   onTurn: (turn: number) => void = () => {};
   signal: (signal: StopSignal) => void = () => {};
-  hasTerminal = false;
   /** Whether Ctrl-C is typed like any key, as the last `listen` wants it. */
   takesCtrlC: boolean | undefined;
   type: (bytes: Uint8Array) => void = () => {};

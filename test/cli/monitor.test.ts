@@ -14,7 +14,7 @@ function typing(
   seconds = 20,
 ): Promise<Ran> {
   const host = new FakeHost(files);
-  host.hasTerminal = terminal;
+  host.isInteractive = terminal;
   const all = [...texts, `${A}x`];
   host.onTurn = (turn) => host.type(new TextEncoder().encode(all[turn - 1] ?? ''));
   return el2(`${line} --timeout ${seconds} --result r`, {}, host);
