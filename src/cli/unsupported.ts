@@ -18,7 +18,7 @@ export const LATER_FLAGS: ReadonlyMap<string, string> = new Map([
   ['icount', "the virtual clock's rate; one instruction is one nanosecond"],
   ['incoming', 'migration'],
   ['loadvm', 'snapshots'],
-  ['monitor', 'a monitor'],
+  ['monitor', 'a monitor elsewhere; Ctrl-A c turns to the one on the console'],
   ['name', 'names'],
   ['net', 'networks'],
   ['netdev', 'networks'],

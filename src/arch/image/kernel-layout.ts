@@ -1,6 +1,6 @@
 /** Where QEMU's `virt` board puts a kernel and its initial RAM disk. */
 
-import { ImageError } from './image-error.ts';
+import { checkInitrd } from './initrd.ts';
 import { isLinuxImage, readLinuxImage } from './linux-image.ts';
 
 export interface KernelRequest {
@@ -38,7 +38,7 @@ const FLAT_OFFSET = 0x8_0000;
  * not run over it. Places may lie outside RAM. Throws ImageError.
  */
 export function placeKernel({ file, initrd, ramBase, ramBytes }: KernelRequest): KernelLayout {
-  if (initrd?.length === 0) throw new ImageError('the file is empty: give an initial RAM disk', 'initrd');
+  if (initrd !== undefined) checkInitrd(initrd);
   const isImage = isLinuxImage(file);
   const { textOffset, memoryBytes } = isImage
     ? readLinuxImage(file)
