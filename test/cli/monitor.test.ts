@@ -1,6 +1,8 @@
 /** Ctrl-A on the console, and the monitor behind it. */
 
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { EscapeKeys } from '../../src/cli/monitor/escape-keys.ts';
 import { el2, FakeHost, firmware, type Ran } from './fake-host.ts';
 import { abc, flat, spin } from './programs.ts';
 
@@ -66,6 +68,28 @@ describe('the keys behind Ctrl-A', () => {
     const ran = await typing(`boot x ${flag}`, { x: spin }, [], terminal, 0.3);
     expect(reasonOf(ran)).toBe(reason);
   });
+});
+
+it('splits what is typed alike, in whatever pieces it comes', () => {
+  const seen = (pieces: readonly (readonly number[])[]): string => {
+    let text = '';
+    const keys = new EscapeKeys({
+      type: (bytes) => {
+        text += bytes.join();
+      },
+      command: (key) => {
+        text += `[${key}]`;
+      },
+    });
+    for (const piece of pieces) keys.receive(Uint8Array.from(piece));
+    return text.replaceAll(',', '');
+  };
+  const key = fc.constantFrom(1, 1, 99, 120, 3);
+  fc.assert(
+    fc.property(fc.array(fc.array(key)), (pieces) => {
+      expect(seen(pieces)).toBe(seen([pieces.flat()]));
+    }),
+  );
 });
 
 describe('the monitor', () => {
