@@ -15,9 +15,10 @@ import { Monitor } from './monitor/monitor.ts';
 import { isAbnormal, type Outcome } from './outcome.ts';
 import { endText, postMortemOf } from './report.ts';
 import { resultText } from './result.ts';
-import { runVms, vmTree } from './run.ts';
+import { runVms } from './run.ts';
 import type { Settings } from './settings.ts';
 import { UsageError } from './usage-error.ts';
+import { vmTree } from './vm-guest.ts';
 
 /** Files that the command writes; all are opened before the guest runs, so that a bad name shows at once. */
 interface Files {

@@ -4,55 +4,14 @@ import type { Va } from '../arch/addresses.ts';
 import { SymbolTable } from '../debug/symbols.ts';
 import { failingWalk } from '../debug/translate.ts';
 import type { Vm, VmEnd } from '../hyp/vm.ts';
-import { type Guest, VmHost } from '../machine/vm-host.ts';
-import type {
-  ConsoleOf,
-  GuestRun,
-  NamedMap,
-  NamedRegisters,
-  Scene,
-  Supplies,
-  Surroundings,
-  VmAccount,
-} from './guest.ts';
-import { type ImageFile, loadFrom } from './image-file.ts';
+import type { VmHost } from '../machine/vm-host.ts';
+import type { ConsoleOf, GuestRun, NamedMap, NamedRegisters, Scene, Surroundings, VmAccount } from './guest.ts';
+import type { ImageFile } from './image-file.ts';
 import { type Outcome, outcome } from './outcome.ts';
 import type { Settings } from './settings.ts';
 import { loadedView, savedView } from './vcpu-view.ts';
+import { createGuest, hostOf } from './vm-guest.ts';
 import { vmMaps, vmRegisters, vmWalk } from './vm-inspect.ts';
-
-/** Physical RAM beyond the memory of the VMs: stage-2 tables, a 512th of what they map, and their roots. */
-const TABLES = 1 / 256;
-const ROOTS = 2 ** 20;
-const PAGE = 4096;
-const physicalBytes = (vms: number, bytes: number): number =>
-  vms * (Math.ceil((bytes * TABLES) / PAGE) * PAGE + bytes + ROOTS);
-
-function hostOf({ cpu, engine, tlb, memoryBytes }: Settings, vms: number): VmHost {
-  return new VmHost({ cpu, engine, tlb, memoryBytes: physicalBytes(vms, memoryBytes) });
-}
-
-function createGuest(
-  host: VmHost,
-  { memoryBytes, cpus: vcpus, append }: Settings,
-  image: ImageFile,
-  { deviceTree, initrd, files }: Supplies,
-): Guest {
-  const { name, bytes } = image;
-  const options = { name, memoryBytes, vcpus, image: bytes, append, files };
-  return loadFrom({ image, deviceTree, initrd }, () =>
-    host.createGuest({ ...options, deviceTree: deviceTree?.bytes, initrd: initrd?.bytes }),
-  );
-}
-
-/** The device tree that a VM with the image would be given, or any VM. Throws as `runVms` does. */
-export function vmTree(settings: Settings, image: ImageFile | undefined, supplies: Supplies): Uint8Array {
-  const { memoryBytes, cpus: vcpus, append } = settings;
-  const host = hostOf(settings, 1);
-  return image === undefined
-    ? host.deviceTree({ memoryBytes, vcpus, append })
-    : createGuest(host, settings, image, supplies).image.deviceTree;
-}
 
 /** The VMs of one run. The first that fails ends the run; else it ends when all have. */
 class VmRun implements GuestRun {
