@@ -67,10 +67,11 @@ describe('the process', () => {
     const child = start(['boot', file('spin.bin'), '-d', 'exec', '-D', file('started'), '--trace-window', '0..1']);
     const end = ended(child);
     const poll = setInterval(() => {
-      if (existsSync(file('started')) && readFileSync(file('started')).length > 0) child.kill('SIGINT');
+      if (!existsSync(file('started')) || readFileSync(file('started')).length === 0) return;
+      clearInterval(poll);
+      child.kill('SIGINT');
     }, 50);
     const { code, err } = await end;
-    clearInterval(poll);
     expect(code).toBe(130);
     expect(err).toMatch(/^el2: interrupted after \d+ instructions, at EL1, PC 0x40080000\n$/);
   });
