@@ -9,6 +9,7 @@ import {
   FDT_MAGIC,
   FDT_NOP,
   FDT_PROP,
+  FDT_RESERVATION_BYTES,
   type FdtNode,
 } from './fdt.ts';
 
@@ -22,6 +23,8 @@ export interface Fdt {
   root: FdtNode;
   /** The boot CPU's `reg`. */
   bootCpu: number;
+  /** Entries of the memory reservation block, 16 bytes each, without the one that ends it. */
+  reservations: Uint8Array;
 }
 
 const OLDEST_VERSION = 16;
@@ -33,7 +36,7 @@ const MAX_NAME = 256;
 /** Parses a blob of version 16 or 17. Throws FdtError, and nothing else. */
 export function parseFdt(blob: Uint8Array): Fdt {
   const reader = new Reader(blob);
-  return { root: reader.tree(), bootCpu: reader.bootCpu };
+  return { root: reader.tree(), bootCpu: reader.bootCpu, reservations: reader.reservations() };
 }
 
 /** The big-endian uint32 cells of a property; an incomplete last one is dropped. */
@@ -48,14 +51,25 @@ class Reader {
   private readonly end: number;
   private readonly stringsAt: number;
   private readonly stringsEnd: number;
+  private readonly reservationsAt: number;
   readonly bootCpu: number;
 
   constructor(private readonly blob: Uint8Array) {
     this.view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
     if (blob.length < FDT_HEADER_BYTES)
       throw new FdtError(`truncated device tree: ${blob.length} bytes, its header has 40`);
-    const [magic, total, structureAt, stringsAt, , version, compatible, bootCpu, stringsBytes, structureBytes] =
-      cellsOf(blob.subarray(0, FDT_HEADER_BYTES));
+    const [
+      magic,
+      total,
+      structureAt,
+      stringsAt,
+      reservationsAt,
+      version,
+      compatible,
+      bootCpu,
+      stringsBytes,
+      structureBytes,
+    ] = cellsOf(blob.subarray(0, FDT_HEADER_BYTES));
     if (magic !== FDT_MAGIC) throw new FdtError(`no device tree: magic ${hex(magic)}, not ${hex(FDT_MAGIC)}`);
     if (total > blob.length)
       throw new FdtError(`truncated device tree: ${total} bytes by its header, ${blob.length} here`);
@@ -66,10 +80,20 @@ class Reader {
     this.end = version < NEWEST_VERSION ? total : structureAt + structureBytes;
     this.stringsAt = stringsAt;
     this.stringsEnd = stringsAt + stringsBytes;
+    this.reservationsAt = reservationsAt;
     this.bootCpu = bootCpu;
     if (structureAt % 4 !== 0 || this.end > total || this.stringsEnd > total) {
       throw new FdtError('damaged device tree: its header puts a block outside the blob');
     }
+  }
+
+  reservations(): Uint8Array {
+    const start = this.reservationsAt;
+    for (let at = start; at + FDT_RESERVATION_BYTES <= this.blob.length; at += FDT_RESERVATION_BYTES) {
+      const isEnd = this.blob.subarray(at, at + FDT_RESERVATION_BYTES).every((byte) => byte === 0);
+      if (isEnd) return this.blob.slice(start, at);
+    }
+    throw new FdtError(`damaged device tree: its memory reservations at ${hex(start)} have no end`);
   }
 
   tree(): FdtNode {

@@ -18,8 +18,8 @@ export const FDT_END = 9;
 export const FDT_HEADER_BYTES = 40;
 const VERSION = 17;
 const LAST_COMPATIBLE_VERSION = 16;
-/** The end marker of the memory reservation block, two zero uint64: the only entry that is written. */
-const RESERVATION_BYTES = 16;
+/** An entry of the memory reservation block: address and size as uint64. Two zeros end the block. */
+export const FDT_RESERVATION_BYTES = 16;
 
 /** Makes a node. */
 export function node(name: string, properties: Record<string, Uint8Array>, children: FdtNode[] = []): FdtNode {
@@ -52,19 +52,23 @@ export function strings(...values: string[]): Uint8Array {
 /** A property that is true by being there. */
 export const flag = (): Uint8Array => new Uint8Array(0);
 
-/** Encodes a tree as a version 17 blob without padding or reservations; `bootCpu` is the boot CPU's `reg`. */
-export function encodeFdt(root: FdtNode, bootCpu = 0): Uint8Array {
+/**
+ * Encodes a tree as a version 17 blob without padding; `bootCpu` is the boot CPU's `reg`, `reservations` the entries of
+ * the memory reservation block as `Fdt` has them.
+ */
+export function encodeFdt(root: FdtNode, bootCpu = 0, reservations: Uint8Array = new Uint8Array(0)): Uint8Array {
   const structure = new Block();
   const names = new Block();
   emit(root, structure, names, new Map());
   structure.word(FDT_END);
 
-  const structureAt = FDT_HEADER_BYTES + RESERVATION_BYTES;
+  const structureAt = FDT_HEADER_BYTES + reservations.length + FDT_RESERVATION_BYTES;
   const stringsAt = structureAt + structure.bytes.length;
   const total = stringsAt + names.bytes.length;
   const out = new Uint8Array(total);
   const header = [FDT_MAGIC, total, structureAt, stringsAt, FDT_HEADER_BYTES, VERSION, LAST_COMPATIBLE_VERSION];
   out.set(cells(...header, bootCpu, names.bytes.length, structure.bytes.length));
+  out.set(reservations, FDT_HEADER_BYTES);
   out.set(structure.bytes, structureAt);
   out.set(names.bytes, stringsAt);
   return out;

@@ -1,14 +1,17 @@
 /** `el2 boot`: an image with the whole machine. */
 
+import type { LoadedImage } from '../arch/image/loader.ts';
 import { CATEGORIES } from '../arch/trace.ts';
 import { SymbolTable } from '../debug/symbols.ts';
-import { failingWalk } from '../debug/translate.ts';
+import { explainText, failingWalk } from '../debug/translate.ts';
 import { Machine } from '../machine/machine.ts';
 import type { MachineEnd } from '../machine/machine-end.ts';
-import type { GuestRun, Surroundings } from './guest.ts';
+import type { GuestRun, Supplies, Surroundings } from './guest.ts';
 import { type ImageFile, loadFrom } from './image-file.ts';
 import { type Outcome, outcome } from './outcome.ts';
 import type { Settings } from './settings.ts';
+
+const RESET = outcome('reset', 'the machine was reset');
 
 function outcomeOf(end: MachineEnd): Outcome | 'input' | undefined {
   switch (end.reason) {
@@ -19,7 +22,7 @@ function outcomeOf(end: MachineEnd): Outcome | 'input' | undefined {
     case 'off':
       return outcome('off', 'the guest turned the machine off');
     case 'reset':
-      return outcome('reset', 'the guest reset the machine');
+      return RESET;
     case 'stuck':
       return outcome('stuck', 'no CPU can ever get any further');
     default:
@@ -27,7 +30,7 @@ function outcomeOf(end: MachineEnd): Outcome | 'input' | undefined {
   }
 }
 
-function machineOf(settings: Settings, { files, startSeconds }: Pick<Surroundings, 'files' | 'startSeconds'>): Machine {
+function machineOf(settings: Settings, { files, startSeconds }: Supplies): Machine {
   const { cpu, cpus, memoryBytes, ramBase, virtualization, engine, tlb, semihosting, noReboot } = settings;
   return new Machine({
     ...{ cpu, cpus, memoryBytes, virtualization, engine, tlb, semihosting, noReboot },
@@ -37,19 +40,33 @@ function machineOf(settings: Settings, { files, startSeconds }: Pick<Surrounding
   });
 }
 
-/** The device tree that an image would be given. Throws MachineError. */
-export const machineTree = (settings: Settings): Uint8Array => machineOf(settings, {}).deviceTree(settings.append);
+function loadInto(
+  machine: Machine,
+  { append }: Settings,
+  image: ImageFile,
+  { deviceTree, initrd }: Supplies,
+): LoadedImage {
+  const options = { append, deviceTree: deviceTree?.bytes, initrd: initrd?.bytes };
+  return loadFrom({ image, deviceTree, initrd }, () => machine.load(image.bytes, options));
+}
+
+/** The device tree that the image would be given, or any image. Throws MachineError and UsageError. */
+export function machineTree(settings: Settings, image: ImageFile | undefined, supplies: Supplies): Uint8Array {
+  const machine = machineOf(settings, supplies);
+  return image === undefined
+    ? machine.deviceTree(settings.append)
+    : loadInto(machine, settings, image, supplies).deviceTree;
+}
 
 /** Makes the machine with its image loaded. Throws MachineError and UsageError. */
 export function bootMachine(settings: Settings, image: ImageFile, surroundings: Surroundings): GuestRun {
-  const { virtualization, append } = settings;
-  const { consoleOf, deviceTree } = surroundings;
+  const { virtualization } = settings;
   const machine = machineOf(settings, surroundings);
-  const loaded = loadFrom(image, () => machine.load(image.bytes, { append, deviceTree }));
+  const loaded = loadInto(machine, settings, image, surroundings);
   const symbols = new SymbolTable(loaded.symbols);
   const { system } = machine;
   const { trace } = system;
-  const receive = consoleOf(undefined);
+  const receive = surroundings.consoleOf(undefined);
   let isStopped = false;
   const stop = (): void => {
     isStopped = true;
@@ -67,6 +84,11 @@ export function bootMachine(settings: Settings, image: ImageFile, surroundings: 
     stop,
     input: (bytes) => machine.input(bytes),
     endInput: () => machine.endInput(),
+    reset() {
+      if (settings.noReboot) return RESET;
+      machine.restart();
+      return undefined;
+    },
     vmName: () => undefined,
     symbols: () => symbols,
     scene() {
@@ -74,6 +96,9 @@ export function bootMachine(settings: Settings, image: ImageFile, surroundings: 
       const walk = failingWalk(machine.cpu());
       return { cpu: 0, hasEl2: virtualization, instructions: system.retired, state, history, walk, symbols };
     },
+    registers: () => system.cpus.map(({ index, waiting, state }) => ({ name: `CPU#${index} (${waiting})`, state })),
+    maps: () => [{ name: 'machine (PA)', windows: system.bus.windows() }],
+    walk: (va) => explainText(machine.cpu(), va, 'read', machine.cpu().state.el, symbols),
     account: () => ({}),
   };
 }

@@ -34,8 +34,8 @@ export async function demo(host: Host): Promise<number> {
   const guests = runVms(settings, images, { consoleOf: () => consoles.open('  '), onFailure: reports.failure });
   const end = await drive(guests, settings, {
     host,
-    takesInput: false,
     realtime: false,
+    keyboard: undefined,
     seen: () => undefined,
     flush: () => consoles.flush(),
   });

@@ -6,6 +6,7 @@ import { FileError } from '../host/files.ts';
 import type { Host, StopSignal } from '../host/host.ts';
 import type { Seen } from '../machine/console-text.ts';
 import type { GuestRun } from './guest.ts';
+import type { Keyboard } from './keyboard.ts';
 import { type Outcome, outcome } from './outcome.ts';
 import { RealTime } from './real-time.ts';
 
@@ -25,10 +26,10 @@ export interface Limits {
 /** What a run is connected to. */
 export interface Connections {
   readonly host: Host;
-  /** Whether stdin is the guest's. */
-  readonly takesInput: boolean;
   /** Whether the guest's waits take as long as they say. */
   readonly realtime: boolean;
+  /** Who takes what arrives on stdin; undefined: nobody. */
+  readonly keyboard: Keyboard | undefined;
   /** The watched text that a console has shown. */
   seen(): Seen | undefined;
   /** Hands on all output that waits. */
@@ -51,17 +52,25 @@ const SEEN: Readonly<Record<Seen, Outcome>> = {
 
 /** Runs until the guest ends or something ends the run. An error of the run is an outcome too; throws FileError alone. */
 export async function drive(guest: GuestRun, limits: Limits, connections: Connections): Promise<Outcome | BugOutcome> {
-  const { host, takesInput, realtime } = connections;
+  const { host, keyboard, realtime } = connections;
   let stopped: Outcome | undefined;
+  let hangUp = (): void => {};
   const ignoreSignals = host.onStopSignal((signal) => {
     stopped ??= SIGNALS[signal];
   });
+  const receive = (bytes: Uint8Array): void => {
+    try {
+      keyboard?.receive(bytes);
+    } catch (error) {
+      stopped ??= bug(error);
+    }
+  };
   const endInput = (): void => guest.endInput();
-  const hangUp = takesInput ? host.listen((bytes) => guest.input(bytes), endInput) : () => {};
-  if (!takesInput) endInput();
   const deadline = host.now() + limits.timeout * 1000;
   const realTime = realtime ? new RealTime(guest.system, host) : undefined;
   try {
+    if (keyboard === undefined) endInput();
+    else hangUp = host.listen(receive, endInput, keyboard.takesCtrlC);
     for (;;) {
       const turnEnd = Math.min(host.now() + TURN, deadline);
       const hasTime = (): boolean => host.now() < turnEnd && realTime?.isBehind !== true;
@@ -72,19 +81,26 @@ export async function drive(guest: GuestRun, limits: Limits, connections: Connec
       if (typeof end === 'object') return end;
       const turn = end === 'input' ? host.turn(REST) : (realTime?.follow() ?? host.turn());
       await Promise.all([turn, host.stdout.drained(), host.stderr.drained()]);
+      stopped ??= keyboard?.end;
       if (stopped !== undefined) return stopped;
-      if (host.stdout.isClosed && takesInput) return outcome('outputClosed', 'the reader of the output has gone away');
+      if (host.stdout.isClosed && keyboard !== undefined)
+        return outcome('outputClosed', 'the reader of the output has gone away');
       if (host.now() >= deadline) return outcome('timeout', `the time of ${limits.timeout} s is over`);
     }
   } catch (error) {
     if (error instanceof FileError) throw error;
     if (error instanceof OutOfHostMemory) return outcome('outOfMemory', error.message);
-    return { ...outcome('bug', error instanceof Error ? error.message : String(error)), error };
+    return bug(error);
   } finally {
     hangUp();
     ignoreSignals();
   }
 }
+
+const bug = (error: unknown): BugOutcome => ({
+  ...outcome('bug', error instanceof Error ? error.message : String(error)),
+  error,
+});
 
 function step(guest: GuestRun, { maxInstructions }: Limits, connections: Connections): Outcome | 'input' | undefined {
   const left = maxInstructions - guest.system.instructions;

@@ -114,7 +114,7 @@ export const FLAGS: readonly Flag[] = [
   {
     name: '-kernel',
     value: 'FILE',
-    help: 'the image, in place of the argument',
+    help: 'the image, in place of the argument; a gzip file is unpacked',
     set: (settings, text) => {
       settings.images.push(value.nonEmpty(text));
     },
@@ -128,9 +128,17 @@ export const FLAGS: readonly Flag[] = [
     },
   },
   {
+    name: '-initrd',
+    value: 'FILE',
+    help: 'initial RAM disk of the kernel',
+    set: (settings, text) => {
+      settings.initrd = value.nonEmpty(text);
+    },
+  },
+  {
     name: '-dtb',
     value: 'FILE',
-    help: 'a device tree to use as it is, in place of the one that el2 makes',
+    help: 'a device tree in place of the one that el2 makes; -append and -initrd go into its /chosen',
     set: (settings, text) => {
       settings.dtb = value.nonEmpty(text);
     },
@@ -183,8 +191,8 @@ export const FLAGS: readonly Flag[] = [
   },
   {
     name: '-serial',
-    value: 'stdio|null|file:PATH',
-    help: "where the guest's console goes; stdio",
+    value: 'mon:stdio|stdio|null|file:PATH',
+    help: "where the guest's console goes; mon:stdio has a monitor, Ctrl-A h helps; mon:stdio in a terminal, else stdio",
     set: (settings, text) => {
       settings.serial = value.serial(text);
     },

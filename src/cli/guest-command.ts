@@ -7,15 +7,18 @@ import { MachineError } from '../machine/machine-error.ts';
 import { bootMachine, machineTree } from './boot.ts';
 import { Consoles } from './console.ts';
 import { drive } from './drive.ts';
-import type { GuestRun, Surroundings } from './guest.ts';
-import { type ImageFile, readDeviceTree, readImages } from './image-file.ts';
+import type { GuestRun, Supplies, Surroundings } from './guest.ts';
+import { type ImageFile, readDeviceTree, readImages, readInitrd } from './image-file.ts';
+import { type Keyboard, plainKeyboard } from './keyboard.ts';
+import { Monitor } from './monitor/monitor.ts';
 import { nearest } from './nearest.ts';
 import { Reports } from './report.ts';
 import { resultText } from './result.ts';
-import { runVms, vmTree } from './run.ts';
+import { runVms } from './run.ts';
 import type { Settings } from './settings.ts';
 import { statisticsText } from './statistics-text.ts';
 import { UsageError } from './usage-error.ts';
+import { vmTree } from './vm-guest.ts';
 
 /** Files that the command writes; all are opened before the guest runs, so that a bad name shows at once. */
 interface Files {
@@ -27,9 +30,10 @@ interface Files {
 /** Runs the guests of a command line; returns the exit code. Throws UsageError and FileError. */
 export async function guestCommand(settings: Settings, host: Host): Promise<number> {
   if (settings.dumpDtb !== undefined) return dumpTree(settings, settings.dumpDtb, host);
-  const images = readImages(settings.images, host);
+  const images = readImages(settings, host);
   checkVmNames(settings, images);
-  let serial: Pick<OutputFile, 'write'> | undefined = settings.serial.kind === 'stdio' ? host.stdout : undefined;
+  const usesStdio = ['default', 'stdio', 'mon:stdio'].includes(settings.serial.kind);
+  let serial: Pick<OutputFile, 'write'> | undefined = usesStdio ? host.stdout : undefined;
   const consoles = new Consoles((bytes) => serial?.write(bytes), settings);
   let trace: AttachedTrace | undefined;
   const reports = new Reports(host, () => {
@@ -39,7 +43,7 @@ export async function guestCommand(settings: Settings, host: Host): Promise<numb
   const guest = makeGuest(settings, images, {
     consoleOf: (vm) => consoles.open(images.length > 1 ? `[${vm}] ` : ''),
     onFailure: reports.failure,
-    ...surroundings(settings, host),
+    ...suppliesOf(settings, host),
   });
   const files = openFiles(settings, host);
   serial ??= files.serial;
@@ -50,8 +54,8 @@ export async function guestCommand(settings: Settings, host: Host): Promise<numb
   };
   const end = await drive(guest, settings, {
     host,
-    takesInput: settings.serial.kind === 'stdio',
-    realtime: settings.realtime || (settings.serial.kind === 'stdio' && host.isInteractive),
+    keyboard: usesStdio ? keyboardOf(settings, guest, host, () => consoles.flush()) : undefined,
+    realtime: settings.realtime || (usesStdio && host.isInteractive),
     seen: () => consoles.seen,
     flush,
   });
@@ -74,6 +78,14 @@ function checkVmNames({ traceFilter: { vms = [] } }: Settings, images: readonly 
   throw new UsageError(`--trace-vm: no VM is called '${unknown}': ${hint}the VMs are ${names.join(', ')}`);
 }
 
+function keyboardOf({ serial }: Settings, guest: GuestRun, host: Host, flush: () => void): Keyboard {
+  if (serial.kind !== 'mon:stdio' && !(serial.kind === 'default' && host.isInteractive)) return plainKeyboard(guest);
+  return new Monitor(guest, (text) => {
+    flush();
+    host.stdout.write(text);
+  });
+}
+
 function openFiles({ serial, traceFile, result }: Settings, host: Host): Files {
   const open = (path: string | undefined) => (path === undefined ? undefined : host.createFile(path));
   return {
@@ -85,19 +97,20 @@ function openFiles({ serial, traceFile, result }: Settings, host: Host): Files {
 
 /** Writes the device tree that the guest would be given. */
 function dumpTree(settings: Settings, path: string, host: Host): number {
-  const blob = asAsked(() => (settings.command === 'boot' ? machineTree(settings) : vmTree(settings)));
+  const [image] = readImages(settings, host);
+  const treeOf = settings.command === 'boot' ? machineTree : vmTree;
+  const blob = asAsked(() => treeOf(settings, image, suppliesOf(settings, host)));
   const file = host.createFile(path);
   file.write(blob);
   file.close();
   return 0;
 }
 
-function surroundings(
-  { dtb, semihostingDir, rtcBase }: Settings,
-  host: Host,
-): Omit<Surroundings, 'consoleOf' | 'onFailure'> {
+function suppliesOf(settings: Settings, host: Host): Supplies {
+  const { dtb, initrd, semihostingDir, rtcBase } = settings;
   return {
     deviceTree: dtb === undefined ? undefined : readDeviceTree(dtb, host),
+    initrd: initrd === undefined ? undefined : readInitrd(initrd, settings, host),
     files: semihostingDir === undefined ? undefined : host.guestFiles(semihostingDir),
     startSeconds: rtcBase === 'utc' ? host.date() : rtcBase,
   };

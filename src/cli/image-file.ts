@@ -1,47 +1,68 @@
-/** Files that guests start from: images and device trees, read, named, and the errors of their contents. */
+/** Files that guests start from: images, RAM disks and device trees, read, named, and the errors of their contents. */
 
 import { FdtError, parseFdt } from '../arch/fdt-parse.ts';
-import { ImageError } from '../arch/image/image-error.ts';
+import { type GuestFile, ImageError } from '../arch/image/image-error.ts';
+import { gunzip, isGzip } from '../host/gunzip.ts';
 import type { Host } from '../host/host.ts';
+import type { Settings } from './settings.ts';
 import { UsageError } from './usage-error.ts';
 
-export interface ImageFile {
+/** A file and what is in it. */
+export interface DataFile {
   readonly path: string;
-  /** What the VM that runs it is called: the file's name, numbered where several have it. */
-  readonly name: string;
   readonly bytes: Uint8Array;
 }
 
-/** Reads the files. Throws FileError. */
-export function readImages(paths: readonly string[], host: Host): ImageFile[] {
+export interface ImageFile extends DataFile {
+  /** What the VM that runs it is called: the file's name, numbered where several have it. */
+  readonly name: string;
+}
+
+/** Reads the images, and unpacks those that are gzip files. Throws FileError. */
+export function readImages({ images, memoryBytes }: Settings, host: Host): ImageFile[] {
   const taken = new Set<string>();
-  return paths.map((path) => {
+  return images.map((path) => {
     const base = path.replace(/^.*[\\/]/, '').replace(/\.[^.]+$/, '') || 'vm';
     let name = base;
     for (let n = 2; taken.has(name); n++) name = `${base}-${n}`;
     taken.add(name);
-    return { path, name, bytes: host.readFile(path) };
+    const bytes = host.readFile(path);
+    return { path, name, bytes: isGzip(bytes) ? gunzip(path, bytes, unpackedLimit(memoryBytes)) : bytes };
   });
 }
 
+/** Bytes that a packed file may hold: what fits into RAM, in one piece of the host's memory. */
+const unpackedLimit = (memoryBytes: number): number => Math.min(memoryBytes, 2 ** 31);
+
+/** Reads an initial RAM disk; the kernel unpacks it, so one that is packed by gzip is only checked. Throws FileError. */
+export function readInitrd(path: string, { memoryBytes }: Settings, host: Host): DataFile {
+  const bytes = host.readFile(path);
+  if (isGzip(bytes)) gunzip(path, bytes, unpackedLimit(memoryBytes));
+  return { path, bytes };
+}
+
 /** Reads a device tree. Throws FileError, and UsageError when it is none. */
-export function readDeviceTree(path: string, host: Host): Uint8Array {
-  const blob = host.readFile(path);
+export function readDeviceTree(path: string, host: Host): DataFile {
+  const bytes = host.readFile(path);
   try {
-    parseFdt(blob);
+    parseFdt(bytes);
   } catch (error) {
     if (error instanceof FdtError) throw new UsageError(`${path}: ${error.message}`);
     throw error;
   }
-  return blob;
+  return { path, bytes };
 }
 
-/** Loads an image; what is wrong with it becomes a UsageError that begins with the file's path. */
-export function loadFrom<Result>({ path }: ImageFile, load: () => Result): Result {
+/** What a guest starts from. */
+export type GuestFiles = { readonly image: DataFile } & { readonly [File in GuestFile]?: DataFile | undefined };
+
+/** Loads files; what is wrong with one becomes a UsageError that begins with its path. */
+export function loadFrom<Result>(files: GuestFiles, load: () => Result): Result {
   try {
     return load();
   } catch (error) {
-    if (error instanceof ImageError) throw new UsageError(`${path}: ${error.message}`);
-    throw error;
+    if (!(error instanceof ImageError)) throw error;
+    const { path } = files[error.file] ?? files.image;
+    throw new UsageError(`${path}: ${error.message}`);
   }
 }

@@ -14,6 +14,7 @@ const ENDS = {
   exit: { code: undefined, abnormal: false },
   off: { code: 0, abnormal: false },
   reset: { code: 0, abnormal: false },
+  quit: { code: 0, abnormal: false },
   until: { code: 0, abnormal: false },
   failOn: { code: 1, abnormal: true },
   outOfMemory: { code: 1, abnormal: true },

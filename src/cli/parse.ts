@@ -114,13 +114,15 @@ function unknownFlag(text: string): UsageError {
 }
 
 function checkTogether(settings: Settings): void {
-  const { command, images, append, dtb, dumpDtb, traceCategories, traceFile, traceFilter, traceFormat } = settings;
+  const { command, images, initrd, dumpDtb, traceCategories, traceFile, traceFilter, traceFormat } = settings;
   if (images.length === 0 && dumpDtb === undefined) throw new UsageError(`give an image: el2 ${command} IMAGE`);
   if (command === 'boot' && images.length > 1) {
     throw new UsageError(`boot takes one image, not ${images.length}: ${images.join(', ')}; 'el2 run' takes several`);
   }
-  if (dtb !== undefined && append !== undefined) {
-    throw new UsageError('-dtb uses a device tree as it is: put the text of -append into its /chosen, as bootargs');
+  if (initrd !== undefined && images.length !== 1) {
+    throw new UsageError(
+      `-initrd belongs to one kernel, not ${images.length}: el2 ${command} -kernel Image -initrd FILE`,
+    );
   }
   const tracesBy = traceFile !== undefined || traceFormat !== 'text' || Object.keys(traceFilter).length > 0;
   if (traceCategories.length === 0 && tracesBy) throw new UsageError('nothing to trace: give categories with -d');

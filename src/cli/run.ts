@@ -1,31 +1,17 @@
 /** `el2 run`: each image in a VM of its own, under the hypervisor. */
 
+import type { Va } from '../arch/addresses.ts';
 import { SymbolTable } from '../debug/symbols.ts';
 import type { Vm, VmEnd } from '../hyp/vm.ts';
-import { VmHost } from '../machine/vm-host.ts';
-import type { ConsoleOf, GuestRun, Scene, Surroundings } from './guest.ts';
-import { type ImageFile, loadFrom } from './image-file.ts';
+import type { VmHost } from '../machine/vm-host.ts';
+import type { ConsoleOf, GuestRun, NamedMap, NamedRegisters, Scene, Surroundings } from './guest.ts';
+import type { ImageFile } from './image-file.ts';
 import { isAbnormal, type Outcome, outcome } from './outcome.ts';
 import type { Settings } from './settings.ts';
 import type { HypervisorFigures, VmFigures } from './statistics.ts';
+import { createGuest, hostOf } from './vm-guest.ts';
+import { vmMaps, vmRegisters, vmWalk } from './vm-inspect.ts';
 import { vmScene } from './vm-scene.ts';
-
-/** Physical RAM beyond the memory of the VMs: stage-2 tables, a 512th of what they map, and their roots. */
-const TABLES = 1 / 256;
-const ROOTS = 2 ** 20;
-const PAGE = 4096;
-const physicalBytes = (vms: number, bytes: number): number =>
-  vms * (Math.ceil((bytes * TABLES) / PAGE) * PAGE + bytes + ROOTS);
-
-function hostOf({ cpu, pcpus, engine, tlb, memoryBytes }: Settings, vms: number): VmHost {
-  return new VmHost({ cpu, cpus: pcpus, engine, tlb, memoryBytes: physicalBytes(vms, memoryBytes) });
-}
-
-/** The device tree that each VM would be given. Throws MachineError. */
-export function vmTree(settings: Settings): Uint8Array {
-  const { memoryBytes, cpus, append } = settings;
-  return hostOf(settings, 1).deviceTree({ memoryBytes, vcpus: cpus, append });
-}
 
 /** The VMs of one run, which ends when all have. */
 class VmRun implements GuestRun {
@@ -75,6 +61,22 @@ class VmRun implements GuestRun {
     this.vms[0].endInput();
   }
 
+  /** The next `run` finds them reset. */
+  reset(): undefined {
+    for (const vm of this.vms) vm.finish({ reason: 'reset' });
+    return undefined;
+  }
+
+  registers(): NamedRegisters[] {
+    return vmRegisters(this.vms);
+  }
+  maps(): NamedMap[] {
+    return vmMaps(this.host, this.vms);
+  }
+  walk(va: Va): string {
+    return vmWalk(this.host.hypervisor, this.system, va);
+  }
+
   vmName(cpu: number): string | undefined {
     return this.host.hypervisor.loaded(cpu)?.vm.name;
   }
@@ -116,22 +118,8 @@ class VmRun implements GuestRun {
   }
 
   private create(file: ImageFile): Vm {
-    const { memoryBytes, cpus: vcpus, append, ipaBits, pageBytes, hugePages } = this.settings;
-    const { deviceTree, files } = this.surroundings;
-    const { name, bytes } = file;
-    const options = {
-      name,
-      memoryBytes,
-      vcpus,
-      ipaBits,
-      pageBytes,
-      hugePages,
-      image: bytes,
-      append,
-      deviceTree,
-      files,
-    };
-    const { vm, image } = loadFrom(file, () => this.host.createGuest(options));
+    const { vm, image } = createGuest(this.host, this.settings, file, this.surroundings);
+    const { name } = file;
     if (this.inputEnded || file !== this.images[0]) vm.endInput();
     vm.onConsole = (bytes) => {
       if (this.receivers.get(name)?.(bytes)) this.stop();

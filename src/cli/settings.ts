@@ -6,8 +6,13 @@ import type { EngineMode } from '../cpu/engine/engine.ts';
 import type { TraceFormat } from '../debug/attach.ts';
 import type { TraceFilter } from '../debug/filter.ts';
 
-/** Where the guest's console goes; `stdio` also takes stdin. */
-export type Serial = { readonly kind: 'stdio' | 'null' } | { readonly kind: 'file'; readonly path: string };
+/**
+ * Where the guest's console goes. `stdio` and `mon:stdio` take stdin too, the latter with Ctrl-A for the monitor;
+ * `default` is `mon:stdio` in a terminal, else `stdio`.
+ */
+export type Serial =
+  | { readonly kind: 'default' | 'stdio' | 'mon:stdio' | 'null' }
+  | { readonly kind: 'file'; readonly path: string };
 
 /** `boot` gives an image the whole machine, `run` a VM. */
 export type GuestCommand = 'boot' | 'run';
@@ -33,9 +38,11 @@ export interface Settings {
   virtualization: boolean;
   /** Path for the device tree, in place of a run. */
   dumpDtb: string | undefined;
-  /** Path of the device tree to use in place of el2's. */
+  /** Path of a device tree in place of el2's. */
   dtb: string | undefined;
   append: string | undefined;
+  /** Path of the kernel's initial RAM disk. */
+  initrd: string | undefined;
   semihosting: boolean;
   /** Path of the folder whose files semihosting may use. */
   semihostingDir: string | undefined;
@@ -80,12 +87,13 @@ export function defaultSettings(command: GuestCommand): Settings {
     dumpDtb: undefined,
     dtb: undefined,
     append: undefined,
+    initrd: undefined,
     semihosting: command === 'run',
     semihostingDir: undefined,
     rtcBase: undefined,
     noReboot: false,
     realtime: false,
-    serial: { kind: 'stdio' },
+    serial: { kind: 'default' },
     engine: 'auto',
     tlb: 'normal',
     timeout: Number.POSITIVE_INFINITY,

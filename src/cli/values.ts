@@ -1,5 +1,6 @@
 /** Parsers of flag values. Each throws UsageError without the flag's name, which the caller puts before it. */
 
+import { type Va, va } from '../arch/addresses.ts';
 import { CATEGORIES, type Category } from '../arch/trace.ts';
 import type { TlbKind } from '../cpu/engine/cpu.ts';
 import { CPU_MODELS } from '../cpu/models.ts';
@@ -84,9 +85,19 @@ export function cpuCount(text: string): number {
   return Number(match[1]);
 }
 
-/** An address in hexadecimal (0x) or decimal digits, alone or in groups as 0x80_0000_0000. */
+/** Hexadecimal (0x) or decimal digits, alone or in groups as 0x80_0000_0000. */
+const ADDRESS = /^(0x[0-9a-f]+|[0-9]+)(_[0-9a-f]+)*$/i;
+
+/** A VA of 64 bits. */
+export function virtualAddress(text: string): Va {
+  const value = ADDRESS.test(text) ? BigInt(text.replaceAll('_', '')) : -1n;
+  if (value < 0n || value >= 1n << 64n) throw new UsageError(`'${text}' is not a VA such as 0xffff800008000000`);
+  return va(value);
+}
+
+/** A PA, exact in a number. */
 export function address(text: string): number {
-  const value = /^(0x[0-9a-f]+|[0-9]+)(_[0-9a-f]+)*$/i.test(text) ? Number(text.replaceAll('_', '')) : Number.NaN;
+  const value = ADDRESS.test(text) ? Number(text.replaceAll('_', '')) : Number.NaN;
   if (!Number.isSafeInteger(value)) throw new UsageError(`'${text}' is not an address such as 0x8000000000`);
   return value;
 }
@@ -114,16 +125,16 @@ export function rtcBase(text: string): number | 'utc' {
   return seconds;
 }
 
-/** `stdio`, `null` or `file:PATH`. */
+/** `stdio`, `mon:stdio`, `null` or `file:PATH`. */
 export function serial(text: string): Serial {
   if (text.startsWith('file:')) {
     if (text === 'file:') throw new UsageError("'file:' names no file: give file:PATH");
     return { kind: 'file', path: text.slice('file:'.length) };
   }
-  if (/^(mon|tcp|udp|telnet|unix|pty|chardev|vc|pipe|none|websocket)(:|$)/.test(text)) {
-    throw new UsageError(`not supported yet: '${text}'; choose stdio, null or file:PATH`);
+  if (/^(tcp|udp|telnet|unix|pty|chardev|vc|pipe|none|websocket)(:|$)/.test(text)) {
+    throw new UsageError(`not supported yet: '${text}'; choose stdio, mon:stdio, null or file:PATH`);
   }
-  return { kind: word(text, ['stdio', 'null']) };
+  return { kind: word(text, ['stdio', 'mon:stdio', 'null']) };
 }
 
 /** Trace categories joined by commas. */

@@ -1,13 +1,11 @@
 /** Where a VM stands, as a post-mortem reads it. */
 
-import { SP, X } from '../cpu/slots.ts';
 import type { SymbolTable } from '../debug/symbols.ts';
 import { failingWalk } from '../debug/translate.ts';
-import type { Vcpu, Vm } from '../hyp/vm.ts';
+import type { Vm } from '../hyp/vm.ts';
 import type { VmHost } from '../machine/vm-host.ts';
 import type { Scene } from './guest.ts';
-
-type View = Scene['state'];
+import { loadedView, savedView } from './vcpu-view.ts';
 
 /** The vCPU of a VM that ran last, or vCPU 0 when none is in a CPU. */
 export function vmScene({ hypervisor, system }: VmHost, vm: Vm, symbols: SymbolTable): Scene {
@@ -23,22 +21,4 @@ export function vmScene({ hypervisor, system }: VmHost, vm: Vm, symbols: SymbolT
   // The hypervisor lives on stage-2 faults: one of them explains an end only if nobody served it.
   const walk = failingWalk(cpu, vm.end?.reason === 'unhandled' ? 2 : 1);
   return { ...head, state, history: cpu.history, walk };
-}
-
-const elOf = (pstate: number): number => (pstate >>> 2) & 3;
-/** The SP that PSTATE selects. */
-const spSlotOf = (pstate: number): View['spSlot'] => SP[(pstate & 1) === 0 ? 0 : elOf(pstate)];
-
-/** Registers of a vCPU in a CPU, which may be at EL2: those of EL2 tell of its last exit. */
-function loadedView({ registers: { pc, pstate } }: Vcpu, get: View['get']): View {
-  return { get, pc, pstate, el: elOf(pstate), spSlot: spSlotOf(pstate) };
-}
-
-const GENERAL = new Set([...X, SP[0], SP[1]]);
-
-/** Registers of a vCPU that is in no CPU: PC, PSTATE and the general ones. */
-function savedView({ registers }: Vcpu): View {
-  const { pc, pstate } = registers;
-  const get: View['get'] = (slot) => (GENERAL.has(slot) ? registers.get(slot) : 0n);
-  return { get, pc, pstate, el: elOf(pstate), spSlot: spSlotOf(pstate) };
 }

@@ -11,6 +11,13 @@ export interface Device {
   write(offset: number, size: 1 | 2 | 4, value: number, cpu?: number): void;
 }
 
+/** A window of an address space, in bytes, and what lies in it: `ram`, `rom` or a device's name. */
+export interface MapWindow {
+  readonly base: number;
+  readonly size: number;
+  readonly what: string;
+}
+
 interface DeviceRegion {
   base: number;
   size: number;
@@ -52,6 +59,13 @@ export class Bus {
 
   addDevice(base: number, size: number, device: Device): void {
     this.devices.push({ base, size, device });
+  }
+
+  /** The whole map, ascending by PA. */
+  windows(): MapWindow[] {
+    const rams = this.rams.map(({ base, size, readOnly }) => ({ base, size, what: readOnly ? 'rom' : 'ram' }));
+    const devices = this.devices.map(({ base, size, device }) => ({ base, size, what: device.name }));
+    return [...rams, ...devices].sort((a, b) => a.base - b.base);
   }
 
   isRam(pa: number): boolean {

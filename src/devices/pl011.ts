@@ -53,6 +53,12 @@ export interface Pl011State {
   ris: number;
 }
 
+const resetRegisters = (): Record<StoredRegister, number> =>
+  Object.fromEntries(Object.entries(STORED).map(([name, [, , reset]]) => [name, reset])) as Record<
+    StoredRegister,
+    number
+  >;
+
 /**
  * The device. Host input that the receive FIFO has no room for waits on the line; only the loop-back can overrun.
  * Data moves whatever CR enables, as on QEMU, so that guests which never enable the UART are heard.
@@ -64,9 +70,7 @@ export class Pl011 implements Device {
   private overrun = false;
   /** UARTDR.OE: until a read makes room. */
   private dataOverrun = false;
-  private readonly registers = Object.fromEntries(
-    Object.entries(STORED).map(([name, [, , reset]]) => [name, reset]),
-  ) as Record<StoredRegister, number>;
+  private readonly registers = resetRegisters();
   private ris = 0;
   private level = false;
 
@@ -135,6 +139,16 @@ export class Pl011 implements Device {
     } else {
       this.ports.onGuestError(`pl011: write of offset 0x${offset.toString(16)}, where no writable register is`);
     }
+  }
+
+  /** As after power-on; host input that nobody has read arrives again. */
+  reset(): void {
+    Object.assign(this.registers, resetRegisters());
+    this.overrun = false;
+    this.dataOverrun = false;
+    this.ris = 0;
+    if (this.received > 0) this.arrived();
+    else this.update();
   }
 
   /** A copy of the state. */

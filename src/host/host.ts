@@ -40,8 +40,11 @@ export interface Host {
   createFile(path: string): OutputFile;
   /** Lends the files of a folder to a guest. Throws FileError when there is no such folder. */
   guestFiles(folder: string): SemihostingFiles;
-  /** Hands on what arrives on stdin, in a terminal key by key, and its end; returns a function that ends it. */
-  listen(onInput: (bytes: Uint8Array) => void, onEnd: () => void): () => void;
+  /**
+   * Hands on what arrives on stdin, in a terminal key by key, and its end; returns a function that ends it. In a
+   * terminal, Ctrl-C is a key if `takesCtrlC`, else it interrupts the process.
+   */
+  listen(onInput: (bytes: Uint8Array) => void, onEnd: () => void, takesCtrlC: boolean): () => void;
   /** Calls back when the process is asked to stop, in place of ending it; returns a function that ends this. */
   onStopSignal(callback: (signal: StopSignal) => void): () => void;
   /** Wall-clock milliseconds from an arbitrary start; never goes back. */

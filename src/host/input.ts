@@ -6,14 +6,11 @@ import { isatty } from 'node:tty';
 /** What Ctrl-C sends while the terminal leaves it to the program. */
 const CTRL_C = 3;
 
-/**
- * Hands on what arrives, and its end, until the returned function is called; that also gives the terminal back. In a
- * terminal, Ctrl-C still interrupts the process and does not reach the guest.
- */
-export function listen(onInput: (bytes: Uint8Array) => void, onEnd: () => void): () => void {
+/** `Host.listen`. The returned function also gives the terminal back; Node does, where the process ends without it. */
+export function listen(onInput: (bytes: Uint8Array) => void, onEnd: () => void, takesCtrlC: boolean): () => void {
   const isTerminal = isatty(stdin.fd);
   const receive = (bytes: Buffer): void => {
-    if (isTerminal && bytes.includes(CTRL_C)) kill(pid, 'SIGINT');
+    if (isTerminal && !takesCtrlC && bytes.includes(CTRL_C)) kill(pid, 'SIGINT');
     else onInput(bytes);
   };
   if (isTerminal) stdin.setRawMode(true);

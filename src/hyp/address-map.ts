@@ -1,7 +1,7 @@
 /** The IPA space of a VM: which windows of it are memory slots and devices. */
 
 import { hex, type Ipa, type Pa, ipa as toIpa } from '../arch/addresses.ts';
-import type { Device } from '../devices/bus.ts';
+import type { Device, MapWindow } from '../devices/bus.ts';
 import { SlotError } from './errors.ts';
 import type { SlotFrames } from './slot-frames.ts';
 
@@ -42,6 +42,11 @@ export const placeOf = (at: number): Ipa => at as Ipa;
 
 /** Windows of devices are multiples of this: HPFAR_EL2 names pages of 4 KiB, whatever the granule. */
 const DEVICE_PAGE = 0x1000;
+
+function whatIs(slot: Slot): string {
+  if (slot.kind === 'memory') return slot.readOnly ? 'rom' : 'ram';
+  return slot.kind === 'device' ? slot.device.name : `PA ${hex(slot.pa)}`;
+}
 
 /** Slots by IPA, none overlapping. */
 export class AddressMap {
@@ -90,6 +95,13 @@ export class AddressMap {
 
   get memorySlots(): readonly MemorySlot[] {
     return this.slots.filter((slot) => slot.kind === 'memory');
+  }
+
+  /** The whole map, ascending by IPA. */
+  windows(): MapWindow[] {
+    return this.slots
+      .map((slot) => ({ base: slot.ipa, size: slot.bytes, what: whatIs(slot) }))
+      .sort((a, b) => a.base - b.base);
   }
 
   /** First IPA of the page around an address. */

@@ -19,7 +19,7 @@ const DEFAULT_IPA_BITS = 40;
 /** vCPUs that MPIDR_EL1.Aff0 alone can number. */
 const MAX_VCPUS = 256;
 /** vCPUs that a GICv2 serves. */
-const MAX_GIC_VCPUS = 8;
+export const MAX_GIC_VCPUS = 8;
 
 /** What VMs ask of the hypervisor while they live. */
 export interface VmFactoryPorts {

@@ -135,12 +135,13 @@ export class Vm {
   }
 
   /**
-   * Loads an ELF, an arm64 `Image` or a flat binary with its device tree into the memory at 0x4000_0000 and lets vCPU 0
-   * start there. Throws ImageError, and OutOfFrames.
+   * Loads an ELF, an arm64 `Image` or a flat binary with its device tree, and the initial RAM disk of a kernel, into the
+   * memory at 0x4000_0000 and lets vCPU 0 start there. Throws what `loadImage` throws, and OutOfFrames.
    */
-  load(file: Uint8Array, deviceTree: Uint8Array): LoadedImage {
+  load(file: Uint8Array, deviceTree: Uint8Array, initrd?: Uint8Array): LoadedImage {
     const target = { writeBytes: (at: number, bytes: Uint8Array) => this.writeBytes(at, bytes) };
-    const image = loadImage(target, { file, ramBase: VM_RAM, ramBytes: this.options.memoryBytes, deviceTree });
+    const ramBytes = this.options.memoryBytes;
+    const image = loadImage(target, { file, initrd, ramBase: VM_RAM, ramBytes, deviceTree });
     this.vcpus[0].start(BigInt(image.entry), BigInt(image.x0));
     this.image = image;
     return image;

@@ -59,5 +59,6 @@ export class Board {
   /** After a system reset; the RTC goes on. */
   reset(): void {
     this.gic.reset();
+    this.uart.reset();
   }
 }

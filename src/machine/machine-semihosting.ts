@@ -68,5 +68,6 @@ export class MachineSemihosting {
   /** The guest starts again. */
   reset(): void {
     this.semihosting.reset();
+    this.isWaiting = false;
   }
 }

@@ -1,8 +1,8 @@
 /** QEMU's `virt` board: CPUs, RAM, UART, firmware services, and the ends that a run can have. */
 
 import { hex, type Ipa, type Pa, type Va } from '../arch/addresses.ts';
-import type { LoadedImage } from '../arch/image/loader.ts';
-import { loadImage } from '../arch/image/loader.ts';
+import { withChosen } from '../arch/fdt-chosen.ts';
+import { type LoadedImage, loadImage } from '../arch/image/loader.ts';
 import type { SemihostingFiles } from '../arch/semihosting-files.ts';
 import type { Cpu, TlbKind } from '../cpu/engine/cpu.ts';
 import type { EngineMode } from '../cpu/engine/engine.ts';
@@ -47,7 +47,9 @@ export interface MachineOptions {
 export interface LoadOptions {
   /** Boot arguments, for the device tree and for SYS_GET_CMDLINE. */
   readonly append?: string | undefined;
-  /** A device tree to use as it is, in place of `Machine.deviceTree`. */
+  /** Initial RAM disk of a kernel. */
+  readonly initrd?: Uint8Array | undefined;
+  /** A device tree in place of `Machine.deviceTree`; only boot arguments and the place of the RAM disk are put into it. */
   readonly deviceTree?: Uint8Array | undefined;
 }
 
@@ -163,11 +165,15 @@ export class Machine {
     });
   }
 
-  /** Loads an ELF, an arm64 Image or a flat binary and points CPU 0 at it. Throws ImageError. */
+  /**
+   * Loads an ELF, an arm64 Image or a flat binary and points CPU 0 at it. Throws ImageError, and FdtError for a given
+   * device tree that is none.
+   */
   load(file: Uint8Array, options: LoadOptions = {}): LoadedImage {
     const { bus, cpus } = this.system;
-    const { append, deviceTree = this.deviceTree(append) } = options;
-    const image = loadImage(bus, { file, ramBase: this.ram.base, ramBytes: this.ram.size, deviceTree });
+    const { append, initrd, deviceTree: given } = options;
+    const deviceTree = given === undefined ? this.deviceTree(append) : withChosen(given, { bootargs: append });
+    const image = loadImage(bus, { file, initrd, ramBase: this.ram.base, ramBytes: this.ram.size, deviceTree });
     const { state } = cpus[0];
     state.set(PC, BigInt(image.entry));
     state.set(X[0], BigInt(image.x0));
@@ -244,7 +250,8 @@ export class Machine {
     return !this.inputEnded && this.board.uart.interruptsOnInput;
   }
 
-  private restart(): void {
+  /** Starts the image again, as after power-on; the clocks and the instruction count go on. */
+  restart(): void {
     this.end = undefined;
     this.system.reset();
     this.board.reset();

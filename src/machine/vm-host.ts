@@ -1,6 +1,7 @@
 /** A machine whose EL2 belongs to the hypervisor in TypeScript: CPUs, RAM for VMs and a GICv2. */
 
 import { pa } from '../arch/addresses.ts';
+import { withChosen } from '../arch/fdt-chosen.ts';
 import type { LoadedImage } from '../arch/image/loader.ts';
 import type { SemihostingFiles } from '../arch/semihosting-files.ts';
 import type { TlbKind } from '../cpu/engine/cpu.ts';
@@ -10,6 +11,7 @@ import { CPU_MODELS, cpuModel } from '../cpu/models.ts';
 import type { Gicv2 } from '../devices/gicv2/gicv2.ts';
 import { Hypervisor } from '../hyp/hypervisor.ts';
 import type { Vm } from '../hyp/vm.ts';
+import { MAX_GIC_VCPUS } from '../hyp/vm-factory.ts';
 import type { VmOptions } from '../hyp/vm-options.ts';
 import { gicFor, TIMER_PPI } from './interrupts.ts';
 import { MachineError } from './machine-error.ts';
@@ -42,7 +44,9 @@ export interface GuestOptions extends VmTreeOptions, Pick<VmOptions, 'ipaBits' |
   readonly name: string;
   /** An ELF, an arm64 Image or a flat binary. */
   readonly image: Uint8Array;
-  /** A device tree to use as it is, in place of `VmHost.deviceTree`. */
+  /** Initial RAM disk of a kernel. */
+  readonly initrd?: Uint8Array | undefined;
+  /** A device tree in place of `VmHost.deviceTree`; only boot arguments and the place of the RAM disk are put into it. */
   readonly deviceTree?: Uint8Array | undefined;
   /** Files that the guest's semihosting may use; without them it has a console only. */
   readonly files?: SemihostingFiles | undefined;
@@ -102,6 +106,7 @@ export class VmHost {
       cpuCompatible: cpuCompatible(this.system.model.name),
       cpus: Array.from({ length: vcpus }, (_, index) => index),
       psciConduit: 'hvc',
+      ...(vcpus <= MAX_GIC_VCPUS && { gic: { hasVirtual: false } }),
       hasRtc: false,
       ...(append !== undefined && { bootargs: append }),
     });
@@ -109,11 +114,12 @@ export class VmHost {
 
   /**
    * Makes a VM with the device tree of the `virt` board and a guest that starts at its entry point. Throws ImageError,
-   * VmError, SlotError and OutOfFrames.
+   * VmError, SlotError, OutOfFrames, and FdtError for a given device tree that is none.
    */
   createGuest(options: GuestOptions): Guest {
-    const { image, append = '', deviceTree = this.deviceTree(options), ...vmOptions } = options;
-    const vm = this.hypervisor.createVm({ ...vmOptions, commandLine: append });
-    return { vm, image: vm.load(image, deviceTree) };
+    const { image, initrd, append, deviceTree: given, ...vmOptions } = options;
+    const deviceTree = given === undefined ? this.deviceTree(options) : withChosen(given, { bootargs: append });
+    const vm = this.hypervisor.createVm({ ...vmOptions, commandLine: append ?? '' });
+    return { vm, image: vm.load(image, deviceTree, initrd) };
   }
 }

@@ -40,13 +40,14 @@ describe('device-tree blobs', () => {
   });
 
   it('are parsed as dtc made them', () => {
-    expect(parseFdt(golden)).toEqual({ root: small, bootCpu: 1 });
+    expect(parseFdt(golden)).toEqual({ root: small, bootCpu: 1, reservations: new Uint8Array(0) });
   });
 
   it('survive the round trip', () => {
     fc.assert(
-      fc.property(treeOfDepth(4), fc.nat(7), (tree, bootCpu) => {
-        expect(parseFdt(encodeFdt(tree, bootCpu))).toEqual({ root: tree, bootCpu });
+      fc.property(treeOfDepth(4), fc.nat(7), fc.nat(3), (root, bootCpu, entries) => {
+        const reservations = new Uint8Array(entries * 16).fill(0x5a);
+        expect(parseFdt(encodeFdt(root, bootCpu, reservations))).toEqual({ root, bootCpu, reservations });
       }),
     );
   });
@@ -76,6 +77,7 @@ describe('device-tree blobs', () => {
     ['a format that is not compatible', (b) => edited(b, 24, 18), /compatible to 18/],
     ['a structure outside', (b) => edited(b, 36, 0x7fff_ffff), /outside the blob/],
     ['a cut structure', (b) => edited(b, 36, 0x20), /structure/],
+    ['reservations without an end', (b) => edited(b, 16, b.length - 8), /memory reservations .* have no end/],
     ['a bad token', (b) => edited(b, 56, 7), /token 7 at 0x38 instead of the root node/],
     ['a string outside', (b) => edited(b, 72, 0xffff), /holds no name/],
     ['a property twice', (b) => edited(b, 88, 0), /#address-cells twice in \//],

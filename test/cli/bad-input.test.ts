@@ -1,6 +1,9 @@
 /** Whatever is wrong with what the user gives: one clear line, exit code 1, no stack. */
 
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { encodeFdt, node } from '../../src/arch/fdt.ts';
+import { linuxImage } from '../arch/image/linux-image.ts';
 import { el2, FakeHost, firmware } from './fake-host.ts';
 import { spin } from './programs.ts';
 
@@ -20,6 +23,7 @@ const nothing = (): void => {};
 
 const FILES: Readonly<Record<string, Uint8Array>> = {
   good: spin,
+  elf: firmware('hello'),
   empty: new Uint8Array(0),
   short: damaged(nothing, 40),
   truncated: damaged(nothing, 300),
@@ -33,6 +37,13 @@ const FILES: Readonly<Record<string, Uint8Array>> = {
   oddEntry: damaged((view) => view.setBigUint64(24, 0x4008_0002n, true)),
   gzip: Uint8Array.of(0x1f, 0x8b, 0x08, 0, 0, 0),
   big: new Uint8Array(2 ** 20),
+  random: gzipSync(Uint8Array.from({ length: 4096 }, (_, i) => (i * i) >>> 3)).map((byte, at) =>
+    at === 200 ? byte ^ 0xff : byte,
+  ),
+  bomb: gzipSync(new Uint8Array(2 ** 20 + 1)),
+  kernel: linuxImage({ imageSize: 0x10_0000 }),
+  cutKernel: linuxImage({ imageSize: 0x10_0000, sections: [[0x100, 0x1000]] }),
+  hugeTree: encodeFdt(node('', { filler: new Uint8Array(2 ** 21) })),
 };
 
 describe.each(['boot', 'run'])('el2 %s', (command) => {
@@ -49,7 +60,25 @@ describe.each(['boot', 'run'])('el2 %s', (command) => {
     ['above', /^above: ELF segment \d at .* ends above 52 bits/],
     ['entry', /^entry: ELF entry point 0x1234 is in no executable segment/],
     ['oddEntry', /^oddEntry: ELF entry point 0x40080002 is not a multiple of 4/],
-    ['gzip', /^gzip: the file is a gzip file; unpack it with gunzip$/],
+    ['gzip', /^gzip: truncated gzip file; copy or pack it again$/],
+    ['random', /^random: damaged gzip file; copy or pack it again$/],
+    ['bomb -m 1M', /^bomb: gzip file of more than 1048576 bytes; give more memory with -m$/],
+    ['cutKernel', /^cutKernel: truncated arm64 Image: its EFI header needs 0x1100 bytes, the file ends at 0x1000; /],
+    ['kernel -m 2M', /^kernel: arm64 Image at 0x40200000 to 0x40300000 is outside RAM .* give more memory with -m/],
+    ['kernel -initrd missing', /^missing: no such file or folder$/],
+    ['kernel -initrd empty', /^empty: the file is empty: give an initial RAM disk$/],
+    ['kernel -initrd gzip', /^gzip: truncated gzip file; copy or pack it again$/],
+    ['kernel -initrd random', /^random: damaged gzip file; copy or pack it again$/],
+    [
+      'kernel -initrd big -m 3M',
+      /^big: initrd at 0x40300000 to 0x40400000 is outside RAM .* give more memory with -m$/,
+    ],
+    ['kernel -dtb hugeTree', /^hugeTree: the device tree has \d+ bytes, a kernel takes at most 2 MiB$/],
+    [
+      'kernel -initrd big -m 4M',
+      /^kernel: device tree at 0x40400000 to .* is outside RAM .*: give more memory with -m$/,
+    ],
+    ['elf -initrd big', /^elf: an ELF is started without an initrd: give the arm64 Image/],
     ['big -m 1M', /^big: flat binary at 0x40080000 to 0x40180000 is outside RAM .* give more memory with -m/],
     ['good -m 100G', /at most 64 GiB$/],
     ['good -m 99999999999T', /at most 64 GiB$/],

@@ -1,11 +1,14 @@
 /** The flags that choose the board: what the guest finds. */
 
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { encodeFdt, node, strings } from '../../src/arch/fdt.ts';
 import { parseFdt } from '../../src/arch/fdt-parse.ts';
 import { Machine } from '../../src/machine/machine.ts';
 import { flatten } from '../arch/fdt-reading.ts';
+import { linuxImage } from '../arch/image/linux-image.ts';
 import { el2, firmware } from './fake-host.ts';
-import { exitWith, powerOff, spin } from './programs.ts';
+import { exit, exitWith, powerOff, spin } from './programs.ts';
 
 const tree = (host: { writtenBytes: Record<string, Uint8Array[]> }, name: string): Record<string, string> =>
   flatten(parseFdt(new Uint8Array(Buffer.concat(host.writtenBytes[name]))).root);
@@ -39,6 +42,32 @@ describe('-dtb', () => {
     // ldrb w0, [x0, #7]: the low byte of the blob's size.
     const { code } = await el2(`${command} x -semihosting -dtb t`, { x: exitWith(0x3940_1c00), t: dtb });
     expect(code).toBe(dtb.length & 0xff);
+  });
+});
+
+describe('-initrd', () => {
+  const files = { kernel: linuxImage({ imageSize: 0x10_0000 }), disk: new Uint8Array(100).fill(3) };
+  const where = { '/chosen/:linux,initrd-start': '0000000042000000', '/chosen/:linux,initrd-end': '0000000042000064' };
+
+  it.each(['boot', 'run'])('%s tells the kernel where the RAM disk is, with its arguments', async (command) => {
+    const line = `${command} kernel -initrd disk -append quiet -m 64M`;
+    const { host, err } = await el2(`${line} -M virt,dumpdtb=t`, files);
+    expect(err).toBe('');
+    expect(tree(host, 't')).toMatchObject({ ...where, '/chosen/:bootargs': hexText('quiet') });
+    const given = await el2(`${line} -dtb own -M virt,dumpdtb=t`, {
+      ...files,
+      own: encodeFdt(node('', { model: strings('mine') })),
+    });
+    expect(tree(given.host, 't')).toEqual({
+      '/:model': hexText('mine'),
+      '/chosen/:bootargs': hexText('quiet'),
+      ...where,
+    });
+  });
+
+  it.each(['boot', 'run'])('%s unpacks a kernel that is a gzip file', async (command) => {
+    const { code, err } = await el2(`${command} x -semihosting`, { x: gzipSync(exit(42)) });
+    expect([code, err]).toEqual([42, '']);
   });
 });
 

@@ -41,6 +41,8 @@ export class FakeHost implements Host {
   turns = 0;
   onTurn: (turn: number) => void = () => {};
   signal: (signal: StopSignal) => void = () => {};
+  /** Whether Ctrl-C is typed like any key, as the last `listen` wants it. */
+  takesCtrlC: boolean | undefined;
   type: (bytes: Uint8Array) => void = () => {};
   endInput: () => void = () => {};
 
@@ -68,7 +70,8 @@ export class FakeHost implements Host {
     };
   }
   guestFiles = guestFiles;
-  listen(onInput: (bytes: Uint8Array) => void, onEnd: () => void): () => void {
+  listen(onInput: (bytes: Uint8Array) => void, onEnd: () => void, takesCtrlC: boolean): () => void {
+    this.takesCtrlC = takesCtrlC;
     this.type = onInput;
     this.endInput = onEnd;
     return () => {

@@ -72,7 +72,7 @@ describe('el2 run --stats', () => {
 
   it('counts on each physical CPU', async () => {
     const { vms, tlb } = resultOf(await el2('run smp -smp 2 --pcpus 2 --stats --result r', files));
-    expect(vms?.[0].stats.worldSwitches).toBe(2);
+    expect(vms?.[0].stats.worldSwitches).toBeGreaterThanOrEqual(2);
     expect(tlb.filter(({ regime, fills }) => regime === 'EL1&0' && fills > 0).map(({ cpu }) => cpu)).toEqual([0, 1]);
   });
 });

@@ -189,6 +189,19 @@ describe('PL011', () => {
     ]);
   });
 
+  it('is reset, and keeps what is typed meanwhile', () => {
+    const d = new Driver();
+    d.write(LCR_H, FEN);
+    d.write(IMSC, RX | TX);
+    d.write(DR, 0x41);
+    d.receive('xy');
+    d.uart.reset();
+    expect(d.seen.irq).toEqual([true, false]);
+    expect([d.read(LCR_H), d.read(IMSC), d.read(RIS)]).toEqual([0, 0, RX | RT]);
+    expect([d.read(DR), d.read(DR), d.read(RIS)]).toEqual([0x78, 0x79, 0]);
+    expect(d.uart.state()).toEqual(new Driver().uart.state());
+  });
+
   it('goes on from its state as if nothing had happened', () => {
     const offset = fc.constantFrom(DR, RSR, FR, 0x20, LCR_H, CR, IFLS, IMSC, ICR, 0x48);
     const step = fc.oneof(

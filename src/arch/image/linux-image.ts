@@ -12,6 +12,11 @@ export interface LinuxImage {
 }
 
 const HEADER_BYTES = 64;
+/** "MZ", the first instruction of kernels with an EFI stub. */
+const MZ = 0x5a4d;
+const PE_MAGIC = 0x4550;
+const PE_HEADER_BYTES = 24;
+const PE_SECTION_BYTES = 40;
 /** "ARM\x64", at offset 56. */
 const MAGIC = 0x644d5241;
 /** text_offset of kernels before 3.17, whose image_size is 0. */
@@ -39,5 +44,29 @@ export function readLinuxImage(file: Uint8Array): LinuxImage {
         '(at offset 0x10); copy or build it again',
     );
   }
+  checkLength(file);
   return { textOffset: Number(textOffset), memoryBytes: Math.max(Number(imageSize), file.length) };
+}
+
+/** The header counts the BSS too; only the sections of the EFI stub (PE format, "COFF File Header") tell what the file has. */
+function checkLength(file: Uint8Array): void {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  if (view.getUint16(0, true) !== MZ) return;
+  const header = view.getUint32(60, true);
+  requireBytes(file, header + PE_HEADER_BYTES);
+  if (view.getUint32(header, true) !== PE_MAGIC) return;
+  const table = header + PE_HEADER_BYTES + view.getUint16(header + 20, true);
+  const end = table + view.getUint16(header + 6, true) * PE_SECTION_BYTES;
+  requireBytes(file, end);
+  for (let at = table; at < end; at += PE_SECTION_BYTES) {
+    requireBytes(file, view.getUint32(at + 16, true) + view.getUint32(at + 20, true));
+  }
+}
+
+function requireBytes(file: Uint8Array, bytes: number): void {
+  if (file.length < bytes) {
+    throw new ImageError(
+      `truncated arm64 Image: its EFI header needs ${hex(bytes)} bytes, the file ends at ${hex(file.length)}; copy or build it again`,
+    );
+  }
 }

@@ -1,31 +1,25 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { encodeFdt, node, strings } from '../../../src/arch/fdt.ts';
+import { withChosen } from '../../../src/arch/fdt-chosen.ts';
+import { parseFdt } from '../../../src/arch/fdt-parse.ts';
 import { HostMemory } from '../../../src/arch/host-memory.ts';
 import { ImageError } from '../../../src/arch/image/image-error.ts';
-import { loadImage } from '../../../src/arch/image/loader.ts';
+import { type LoadRequest, loadImage } from '../../../src/arch/image/loader.ts';
 import { Bus } from '../../../src/devices/bus.ts';
 import { errorOf } from '../error-of.ts';
+import { flatten } from '../fdt-reading.ts';
 import { buildElf } from './elf-builder.ts';
+import { linuxImage } from './linux-image.ts';
 
 const RAM = 0x4000_0000;
 const MIB = 0x10_0000;
 const deviceTree = Uint8Array.of(0xd0, 0x0d, 0xfe, 0xed, 1, 2, 3, 4);
 
-function load(file: Uint8Array, ramBytes = 512 * MIB) {
+function load(file: Uint8Array, ramBytes = 512 * MIB, files: Partial<LoadRequest> = {}) {
   const bus = new Bus(new HostMemory());
   bus.addRam(RAM, ramBytes);
-  return { bus, image: loadImage(bus, { file, ramBase: RAM, ramBytes, deviceTree }) };
-}
-
-/** An arm64 Image: `text_offset`, `image_size` and flags in a file of `bytes` bytes. */
-function linuxImage(textOffset: bigint, imageSize: bigint, flags = 0xan, bytes = 64): Uint8Array {
-  const file = new Uint8Array(bytes);
-  const view = new DataView(file.buffer);
-  view.setBigUint64(8, textOffset, true);
-  view.setBigUint64(16, imageSize, true);
-  view.setBigUint64(24, flags, true);
-  file.set([0x41, 0x52, 0x4d, 0x64], 56);
-  return file;
+  return { bus, image: loadImage(bus, { file, ramBase: RAM, ramBytes, deviceTree, ...files }) };
 }
 
 describe('image loader', () => {
@@ -43,13 +37,48 @@ describe('image loader', () => {
   });
 
   it('puts an Image by its header', () => {
-    expect(load(linuxImage(0x8_0000n, 0x100n)).image).toMatchObject({ format: 'Image', entry: 0x4008_0000 });
-    expect(load(linuxImage(0n, 0x100n)).image.entry).toBe(0x4020_0000);
-    expect(load(linuxImage(0n, 0n)).image.entry).toBe(0x4008_0000);
+    expect(load(linuxImage({ textOffset: 0x8_0000 })).image).toMatchObject({ format: 'Image', entry: 0x4008_0000 });
+    expect(load(linuxImage({})).image.entry).toBe(0x4020_0000);
+    expect(load(linuxImage({ imageSize: 0 })).image.entry).toBe(0x4008_0000);
   });
 
   it('keeps the device tree clear of a large Image and of its BSS', () => {
-    expect(load(linuxImage(0n, BigInt(200 * MIB) + 1n)).image.x0).toBe(RAM + 204 * MIB);
+    expect(load(linuxImage({ imageSize: 200 * MIB + 1 })).image.x0).toBe(RAM + 204 * MIB);
+  });
+
+  const small = encodeFdt(node('', {}, [node('memory@0', {})]));
+
+  it.each([
+    // What QEMU 7.2 puts into linux,initrd-start.
+    [1024, {}, 0x4800_0000],
+    [200, {}, 0x4640_0000],
+    [128, {}, 0x4400_0000],
+    [1024, { imageSize: 200 * MIB + 1 }, 0x4ca0_1000],
+    [1024, { textOffset: 0x8_0000 }, 0x4800_0000],
+  ])('puts the RAM disk of a kernel into %i MiB where QEMU does, %o', (mib, fields, address) => {
+    const initrd = new Uint8Array(5000).fill(7);
+    const { bus, image } = load(linuxImage(fields), mib * MIB, { initrd, deviceTree: small });
+    expect(image.initrd).toEqual({ address, bytes: 5000 });
+    expect(bus.readBytes(address, 5000)).toEqual(initrd);
+    expect(image.x0).toBe(Math.ceil((address + 5000) / (2 * MIB)) * 2 * MIB);
+    expect(bus.readBytes(image.x0, image.deviceTree.length)).toEqual(image.deviceTree);
+    const cells = (value: number): string => value.toString(16).padStart(16, '0');
+    expect(flatten(parseFdt(image.deviceTree).root)).toEqual({
+      '/chosen/:linux,initrd-start': cells(address),
+      '/chosen/:linux,initrd-end': cells(address + 5000),
+    });
+  });
+
+  it('changes nothing of a device tree but what it has to tell', () => {
+    const root = node('', {}, [node('chosen', { bootargs: strings('old'), 'stdout-path': strings('/uart') })]);
+    const tree = encodeFdt(root, 3, new Uint8Array(16).fill(1));
+    expect(withChosen(tree, {})).toBe(tree);
+    root.children[0].properties.set('bootargs', strings('new'));
+    expect(parseFdt(withChosen(tree, { bootargs: 'new' }))).toEqual({
+      root,
+      bootCpu: 3,
+      reservations: new Uint8Array(16).fill(1),
+    });
   });
 
   it('gives an ELF its device tree at the start of RAM when there is room, and x0 = 0', () => {
@@ -87,10 +116,12 @@ describe('image loader', () => {
       buildElf(0x4000_0000n, [{ address: RAM, bytes: 4, memoryBytes: 2 ** 40 }]),
       /outside RAM.*-m/,
     ],
-    ['a wild text_offset', linuxImage(2n ** 60n, 1n), /^damaged arm64 Image/],
-    ['a big-endian Image', linuxImage(0n, 0x100n, 1n), /^big-endian/],
-    ['an Image larger than RAM', linuxImage(0n, 2n ** 40n), /^arm64 Image .* outside RAM/],
-    ['no room for the device tree', linuxImage(0n, BigInt(510 * MIB)), /^device tree at 0x60000000 .* outside RAM/],
+    ['a wild text_offset', linuxImage({ textOffset: 2n ** 60n }), /^damaged arm64 Image/],
+    ['a big-endian Image', linuxImage({ flags: 1 }), /^big-endian/],
+    ['an Image cut in its header', linuxImage({ sections: [] }).slice(0, 80), /^truncated arm64 Image.* 0x58 bytes/],
+    ['an Image cut in a section', linuxImage({ sections: [[0x800, 0x801]] }), /^truncated .* 0x1001 bytes, .* 0x1000;/],
+    ['an Image larger than RAM', linuxImage({ imageSize: 2n ** 40n }), /^arm64 Image .* outside RAM/],
+    ['no room for the device tree', linuxImage({ imageSize: 510 * MIB }), /^device tree at 0x60000000 .* outside RAM/],
   ])('refuses %s', (_, file, message) => {
     expect(() => load(file)).toThrow(ImageError);
     expect(() => load(file)).toThrow(message);
@@ -107,7 +138,7 @@ describe('image loader', () => {
     const target = { writeBytes: () => true };
     fc.assert(
       fc.property(arbitrary, ([mib, textPages, imageSize]) => {
-        const file = linuxImage(BigInt(textPages) * 4096n, BigInt(imageSize));
+        const file = linuxImage({ textOffset: textPages * 4096, imageSize });
         const place = () => {
           const { ranges, x0 } = loadImage(target, { file, ramBase: RAM, ramBytes: mib * MIB, deviceTree });
           expect(x0).toBeGreaterThanOrEqual(ranges[0].address + ranges[0].bytes);
