@@ -34,7 +34,7 @@ export class VirtualGic {
       for (const cpu of this.cpus) if ((mask & (1 << cpu.index)) !== 0) cpu.isStale = true;
       ports.changed(mask);
     };
-    const registers = new Distributor(this.interrupts, ports.onGuestError);
+    const registers = new Distributor(this.interrupts, (text) => ports.onGuestError(text));
     this.distributor = {
       name: registers.name,
       read: (offset, size, vcpu) => {
