@@ -107,7 +107,7 @@ export class Hypervisor {
     return statisticsOf(this.system.cpus, this.vms, this.frames, this.vmids.generation);
   }
 
-  /** Ends a VM and returns all of its memory. */
+  /** Ends a VM and returns all of its memory. A handler of its exits calls `vm.finish` instead. */
   destroyVm(vm: Vm): void {
     vm.finish({ reason: 'destroyed' });
     for (const pcpu of this.pcpus) if (pcpu.vcpu?.vm === vm) pcpu.put();
