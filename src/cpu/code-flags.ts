@@ -18,9 +18,11 @@ export interface CodeFlags {
   readonly bigEndian: boolean;
   /** CPACR_EL1.FPEN and CPTR_EL2.TFP let SIMD and floating-point instructions run. */
   readonly fpEnabled: boolean;
+  /** Software step, or a breakpoint on the page: blocks of one instruction, each of them fetched (law 11). */
+  readonly debug: boolean;
 }
 
-/** Packs the flags into 10 bits. */
+/** Packs the flags into 11 bits. */
 export const packFlags = (f: CodeFlags): number =>
   f.el |
   (f.spsel << 2) |
@@ -30,4 +32,5 @@ export const packFlags = (f: CodeFlags): number =>
   (Number(f.tbi0) << 6) |
   (Number(f.tbi1) << 7) |
   (Number(f.bigEndian) << 8) |
-  (Number(f.fpEnabled) << 9);
+  (Number(f.fpEnabled) << 9) |
+  (Number(f.debug) << 10);

@@ -6,6 +6,8 @@ import type { Mmu } from '../mmu/mmu.ts';
 import type { History } from './history.ts';
 import type { CpuModel } from './models.ts';
 import type { CpuState } from './state.ts';
+import type { SoftwareStep } from './system/debug/software-step.ts';
+import type { Pmu } from './system/pmu/pmu.ts';
 import type { Regimes } from './system/regimes.ts';
 import type { GenericTimers } from './system/timers/generic-timers.ts';
 
@@ -29,6 +31,8 @@ export interface Core {
   readonly history: History;
   /** The generic timers; without them their registers are UNDEFINED. */
   readonly timers?: GenericTimers;
+  readonly pmu: Pmu;
+  readonly step: SoftwareStep;
   waiting: Waiting;
   /** Levels of the interrupt lines into the CPU. */
   irqLine: boolean;
@@ -44,6 +48,10 @@ export interface Core {
   contextChanged(): void;
   /** The EL or SPSel changed, but no register of translation: another context, known or new, is the current one. */
   levelChanged(): void;
+  /** PSTATE.DAIF changed. True when that may begin or end software step, so that the engine has to leave. */
+  maskingChanged(): boolean;
+  /** Registers of self-hosted debug changed. */
+  debugChanged(): void;
   /** Instruction cache maintenance or code written: forget decoded code in [pa, pa + bytes). */
   codeWritten(pa: number, bytes: number): void;
   /** All other cores of the machine and this one, for broadcasts. */

@@ -21,6 +21,8 @@ export interface CpuModel {
 
 /** Features of Armv8.0 CPUs. Without the others' ID fields nothing of them is there. */
 const ARMV8_0: CpuModel['features'] = {
+  FEAT_AA32EL1: false,
+  FEAT_PMUv3: true,
   FEAT_CRC32: true,
   FEAT_FP: true,
   FEAT_AdvSIMD: true,
@@ -43,8 +45,7 @@ const IMPLEMENTED = { stage1: true, stage2: true };
 const ABSENT = { stage1: false, stage2: false };
 
 /**
- * Arm Cortex-A57 r1p0 as QEMU identifies it, less what is not implemented: AArch32, PMU, and all debug but the least
- * that ID_AA64DFR0_EL1 can express (two of each comparator).
+ * Arm Cortex-A57 r1p0 as QEMU identifies it, less what is not implemented: AArch32.
  */
 const CORTEX_A57: CpuModel = {
   name: 'cortex-a57',
@@ -54,8 +55,12 @@ const CORTEX_A57: CpuModel = {
     CTR_EL0: wide(0x8444_c004n),
     CLIDR_EL1: wide(0x0a20_0023n),
     DCZID_EL0: wide(4n),
+    PMCR_EL0: wide(0x4101_3000n),
+    // NSNID and NSID: there, and no debugger turns them on.
+    DBGAUTHSTATUS_EL1: wide(0xan),
     ID_AA64PFR0_EL1: wide(0x0111n),
-    ID_AA64DFR0_EL1: wide(0x0010_1006n),
+    // CTX_CMPs 2, WRPs 4, BRPs 6, PMUVer PMUv3, DebugVer Armv8.0.
+    ID_AA64DFR0_EL1: wide(0x1030_5106n),
     // CRC32, SHA2, SHA1, AES with PMULL.
     ID_AA64ISAR0_EL1: wide(0x0001_1120n),
     ID_AA64MMFR0_EL1: wide(0x0000_1124n),
@@ -82,6 +87,7 @@ const CORTEX_A53: CpuModel = {
     ...CORTEX_A57.idRegisters,
     MIDR_EL1: wide(0x410f_d034n),
     CTR_EL0: wide(0x8444_8004n),
+    PMCR_EL0: wide(0x4103_3000n),
     ID_AA64MMFR0_EL1: wide(0x0000_1122n),
   },
   cacheSizes: { 0: 0x700f_e01a, 1: 0x201f_e00a, 2: 0x707f_e07a },
@@ -92,7 +98,7 @@ const CORTEX_A53: CpuModel = {
 const CORTEX_A72: CpuModel = {
   ...CORTEX_A57,
   name: 'cortex-a72',
-  idRegisters: { ...CORTEX_A57.idRegisters, MIDR_EL1: wide(0x410f_d083n) },
+  idRegisters: { ...CORTEX_A57.idRegisters, MIDR_EL1: wide(0x410f_d083n), PMCR_EL0: wide(0x4102_3000n) },
   cacheSizes: { 0: 0x701f_e00a, 1: 0x201f_e012, 2: 0x707f_e07a },
 };
 
@@ -157,4 +163,14 @@ export function withoutEl2(model: CpuModel): CpuModel {
   const pfr0 = model.idRegisters.ID_AA64PFR0_EL1;
   const idRegisters = { ...model.idRegisters, ID_AA64PFR0_EL1: { hi: pfr0.hi, lo: (pfr0.lo & ~PFR0_EL2) >>> 0 } };
   return { ...model, hasEl2: false, idRegisters };
+}
+
+/** ID_AA64DFR0_EL1.PMUVer. */
+const DFR0_PMUVER = 0xf00;
+
+/** The same CPU built without Performance Monitors. */
+export function withoutPmu(model: CpuModel): CpuModel {
+  const dfr0 = model.idRegisters.ID_AA64DFR0_EL1;
+  const idRegisters = { ...model.idRegisters, ID_AA64DFR0_EL1: { hi: dfr0.hi, lo: (dfr0.lo & ~DFR0_PMUVER) >>> 0 } };
+  return { ...model, features: { ...model.features, FEAT_PMUv3: false }, idRegisters };
 }

@@ -1,8 +1,9 @@
 /** A CPU's registers: typed access to the slots of one CPU struct. */
 
 import type { HostMemory } from '../arch/host-memory.ts';
-import { C, CPU_BYTES, DAIF, EL, IL, N, PAN, PC, type Slot, SP, SPSEL, SSBS, UAO, V, Z } from './slots.ts';
+import { C, CPU_BYTES, DAIF, EL, IL, N, PAN, PC, type Slot, SP, SPSEL, SS, SSBS, UAO, V, Z } from './slots.ts';
 
+export const SPSR_SS = 1 << 21;
 /** Bits of SPSR_ELx for PSTATE fields that come with features. */
 export const SPSR_SSBS = 1 << 12;
 export const SPSR_PAN = 1 << 22;
@@ -67,6 +68,7 @@ export class CpuState {
         (this.lo(V) << 28) |
         (this.lo(UAO) << 23) |
         (this.lo(PAN) << 22) |
+        (this.lo(SS) << 21) |
         (this.lo(IL) << 20) |
         (this.lo(SSBS) << 12) |
         this.lo(DAIF) |
@@ -75,9 +77,10 @@ export class CpuState {
       0
     );
   }
-  /** Sets NZCV, UAO, PAN, IL, SSBS, DAIF, EL and SP from a value in the layout of SPSR_ELx. */
+  /** Sets NZCV, UAO, PAN, SS, IL, SSBS, DAIF, EL and SP from a value in the layout of SPSR_ELx. */
   set pstate(spsr: number) {
     this.nzcv = spsr;
+    this.set32(SS, (spsr >>> 21) & 1);
     this.set32(IL, (spsr >>> 20) & 1);
     this.pan = spsr;
     const optional = spsr & this.optionalPstate;

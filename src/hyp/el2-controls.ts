@@ -1,5 +1,6 @@
 /** What EL2 traps and allows while a guest runs, the same for all. */
 
+import { EVENT_COUNTERS } from '../arch/sysregs/registers.ts';
 import { R, type SysregSlot } from '../cpu/slots.ts';
 import type { CpuState } from '../cpu/state.ts';
 import {
@@ -12,6 +13,8 @@ import {
   HCR_TSC,
   HCR_TWE,
   HCR_TWI,
+  MDCR_TPM,
+  MDCR_TPMCR,
 } from '../cpu/system/control-bits.ts';
 import { HCR_PTW, HCR_VM } from '../mmu/registers.ts';
 
@@ -41,11 +44,14 @@ export const HCR_GUEST =
     HCR_RW) >>>
   0;
 
-/** CPTR_EL2 has RES1 bits and traps no floating point; the timers of EL1 and the counters are the guest's own. */
+/**
+ * CPTR_EL2 has RES1 bits and traps no floating point; the timers of EL1 and their counters are the guest's own, the
+ * Performance Monitors are EL2's, though HPMN, whose 0 is reserved, gives them all away.
+ */
 const CONTROLS: readonly (readonly [name: SysregSlot, value: number])[] = [
   ['CPTR_EL2', 0x33ff],
   ['HSTR_EL2', 0],
-  ['MDCR_EL2', 0],
+  ['MDCR_EL2', MDCR_TPM | MDCR_TPMCR | EVENT_COUNTERS],
   ['CNTHCTL_EL2', (1 << 1) | (1 << 0)],
 ];
 

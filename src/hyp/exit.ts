@@ -4,7 +4,7 @@ import { type Ipa, ipa, joined, type Va, vaOf } from '../arch/addresses.ts';
 import { exceptionClass, instructionSyndrome } from '../arch/syndrome.ts';
 import { CATEGORIES, type TraceEvent } from '../arch/trace.ts';
 import { DISCARD, PC, R, X, ZERO } from '../cpu/slots.ts';
-import type { CpuState } from '../cpu/state.ts';
+import { type CpuState, SPSR_SS } from '../cpu/state.ts';
 import { VECTOR_SYNC } from '../cpu/system/exceptions.ts';
 import type { Pcpu } from './pcpu.ts';
 import type { Vcpu, Vm } from './vm.ts';
@@ -77,6 +77,8 @@ export class Exit {
   skip(): void {
     const next = this.state.lo(R.ELR_EL2) + 4;
     this.state.set64(R.ELR_EL2, this.state.hi(R.ELR_EL2) + Math.floor(next / 0x1_0000_0000), next);
+    // The instruction counts as stepped.
+    this.state.set64(R.SPSR_EL2, 0, this.state.lo(R.SPSR_EL2) & ~SPSR_SS);
   }
 
   /** Lets the vCPU wait for an interrupt; its timers run on in the CPU's registers. */

@@ -1,7 +1,7 @@
-/** System-register accesses of a guest that HCR_EL2 traps: the ID registers of a CPU without EL2; all else is UNDEFINED. */
+/** System-register accesses of a guest that HCR_EL2 traps: the ID registers of a CPU without EL2 and PMU; all else is UNDEFINED. */
 
 import { SYSREGS } from '../arch/sysregs/table.ts';
-import { type CpuModel, withoutEl2 } from '../cpu/models.ts';
+import { type CpuModel, withoutEl2, withoutPmu } from '../cpu/models.ts';
 import { type Exit, type ExitHandler, type Next, RESUME } from './exit.ts';
 import { injectUndefined } from './inject.ts';
 
@@ -18,7 +18,7 @@ const keyOf = (iss: number): number =>
 
 /** Serves EC 0x18 for VMs on a CPU of this model. */
 export function systemRegisterAccess(model: CpuModel): ExitHandler {
-  const { idRegisters } = withoutEl2(model);
+  const { idRegisters } = withoutPmu(withoutEl2(model));
   return (exit: Exit): Next => {
     const { iss } = exit;
     const row = SYSREGS.get(keyOf(iss));

@@ -9,8 +9,9 @@ import { PSTATE_DAIF } from '../cpu/system/control-bits.ts';
 const PHYSICAL: readonly SysregSlot[] = ['MIDR_EL1', 'MPIDR_EL1', 'CNTFRQ_EL0'];
 /** Registers of EL2 that say what a vCPU is; PC and PSTATE are in ELR_EL2 and SPSR_EL2 while EL2 runs. */
 const OF_VCPU: readonly SysregSlot[] = ['ELR_EL2', 'SPSR_EL2', 'HCR_EL2', 'VPIDR_EL2', 'VMPIDR_EL2', 'CNTVOFF_EL2'];
+/** MDCR_EL2 keeps the Performance Monitors from guests. */
 const SWITCHED: readonly SysregSlot[] = SYSREG_SLOTS.filter(
-  (name) => OF_VCPU.includes(name) || (!name.endsWith('_EL2') && !PHYSICAL.includes(name)),
+  (name) => OF_VCPU.includes(name) || (!/_EL2$|^PM/.test(name) && !PHYSICAL.includes(name)),
 );
 
 /** Everything that a world switch moves. V0 to V31 count as two slots each, of 64 bits. */

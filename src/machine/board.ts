@@ -7,7 +7,7 @@ import type { Gicv2 } from '../devices/gicv2/gicv2.ts';
 import { Pl011 } from '../devices/pl011.ts';
 import { Pl031 } from '../devices/pl031.ts';
 import { gicFor, TIMER_PPI } from './interrupts.ts';
-import { SPI, VIRT_MAP, type Window } from './virt-map.ts';
+import { PPI, SPI, VIRT_MAP, type Window } from './virt-map.ts';
 
 export interface BoardPorts {
   /** A byte that the guest sent. */
@@ -54,6 +54,11 @@ export class Board {
   /** The line of a CPU's timer. */
   timer(cpu: Cpu['index'], timer: Timer, level: boolean): void {
     this.gic.setPpi(cpu, TIMER_PPI[timer], level);
+  }
+
+  /** The overflow interrupt of a CPU's Performance Monitors. */
+  pmu(cpu: Cpu['index'], level: boolean): void {
+    this.gic.setPpi(cpu, PPI.pmu, level);
   }
 
   /** After a system reset; the RTC goes on. */

@@ -130,6 +130,7 @@ export class Machine {
       engine,
       ...(options.tlb !== undefined && { tlb: options.tlb }),
       onTimer: (index, timer, level) => this.board.timer(index, timer, level),
+      onPmu: (index, level) => this.board.pmu(index, level),
       firmware: {
         call: (core, conduit) => conduit === this.conduit && callPsci(this.system, core, this),
         semihosting: (core) => {

@@ -23,11 +23,12 @@ export const RAM_BASE = 0x4000_0000;
 
 /** Shared peripheral interrupts: INTID - 32. */
 export const SPI = { uart: 1, rtc: 2, virtio: 16 } as const;
-/** Private peripheral interrupts, of the generic timers and the GIC's virtual interface: INTID - 16. */
+/** Private peripheral interrupts, of the generic timers, the GIC's virtual interface and the Performance Monitors: INTID - 16. */
 export const PPI = {
   secureTimer: 13,
   physicalTimer: 14,
   virtualTimer: 11,
   hypervisorTimer: 10,
   maintenance: 9,
+  pmu: 7,
 } as const;

@@ -33,7 +33,7 @@ const LEVEL_HIGH = 4;
 /** Encodes the tree as a blob. */
 export function virtTree(parts: VirtTreeParts): Uint8Array {
   const { gic } = parts;
-  const interrupts = gic === undefined ? [] : [gicV2(gic.hasVirtual), timer(parts.cpus.length)];
+  const interrupts = gic === undefined ? [] : [pmu(parts.cpus.length), gicV2(gic.hasVirtual), timer(parts.cpus.length)];
   return encodeFdt(
     node(
       '',
@@ -116,8 +116,17 @@ function gicV2(hasVirtual: boolean): FdtNode {
 }
 
 /** Flags of a private interrupt carry the mask of its CPUs in bits [15:8] (Linux, arm,gic.yaml). */
+const privateFlags = (cpuCount: number): number => (((1 << cpuCount) - 1) << 8) | LEVEL_HIGH;
+
+function pmu(cpuCount: number): FdtNode {
+  return node('pmu', {
+    interrupts: cells(GIC_PPI, PPI.pmu, privateFlags(cpuCount)),
+    compatible: strings('arm,armv8-pmuv3'),
+  });
+}
+
 function timer(cpuCount: number): FdtNode {
-  const flags = (((1 << cpuCount) - 1) << 8) | LEVEL_HIGH;
+  const flags = privateFlags(cpuCount);
   const lines = [PPI.secureTimer, PPI.physicalTimer, PPI.virtualTimer, PPI.hypervisorTimer];
   return node('timer', {
     interrupts: cells(...lines.flatMap((line) => [GIC_PPI, line, flags])),

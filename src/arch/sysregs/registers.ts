@@ -1,7 +1,21 @@
 /** The system registers that are implemented, in the order of their encodings. */
 
-import { type Access, HIGHEST, RO, RW, sysreg as r, type Sysreg, type TrapName, type ViewName, WO } from './row.ts';
+import { DEBUG_REGISTERS } from './debug-registers.ts';
+import {
+  type Access,
+  type Details,
+  HIGHEST,
+  RO,
+  RW,
+  sysreg as r,
+  type Sysreg,
+  type TrapName,
+  type ViewName,
+  WO,
+} from './row.ts';
 
+/** Event counters of every CPU model, as PMCR_EL0.N tells. */
+export const EVENT_COUNTERS = 6;
 const WORD = 0xffff_ffffn;
 const DOUBLEWORD = 0xffff_ffff_ffff_ffffn;
 /** SCTLR_ELx.DSSBS, SCTLR_EL1.SPAN; HA and HD of TCR_EL2 and VTCR_EL2. */
@@ -11,6 +25,26 @@ const HA_HD = 0x60_0000n;
 /** Registers of the EL1&0 regime that a hypervisor may watch (HCR_EL2.TVM, TRVM). */
 const VM = ['TVM', 'TRVM'] as const;
 const id = (encoding: string, name: string): Sysreg => r(encoding, name, RO(1), { view: 'ID', traps: ['TID3'] });
+/** A register of the Performance Monitors; EL0 needs one of the bits of PMUSERENR_EL0 that `traps` name. */
+const pmu = (encoding: string, name: string, access: Access, details: Details): Sysreg =>
+  r(encoding, name, access, {
+    ...details,
+    traps: [...(details.traps ?? []), 'TPM'],
+    effect: 'pmu',
+    feature: 'FEAT_PMUv3',
+  });
+/** The event counters, and the cycle counter as bit 31. */
+const COUNTERS = 0x8000_003fn;
+/** PMEVTYPER<n>_EL0 and PMCCFILTR_EL0: P, U and NSH; the events have 10 bits. */
+const FILTER = 0xc800_0000n;
+const EVENT = 0x3ffn;
+const each = (count: number, row: (n: number) => Sysreg): Sysreg[] => Array.from({ length: count }, (_, n) => row(n));
+/** A register of AArch32 state at EL1 and EL0, which EL2 may access. */
+const a32 = (encoding: string, name: string, stored: bigint): Sysreg =>
+  r(encoding, name, RW(2), { stored, feature: 'FEAT_AA32EL1' });
+/** An AArch32 SPSR: RES0 where EL1 is AArch64 only. */
+const bankedSpsr = (encoding: string, name: string): Sysreg =>
+  r(encoding, name, RW(2), { stored: 0n, extensions: { FEAT_AA32EL1: WORD } });
 /** A register of a generic timer: its writes move the timer's interrupt line and deadline. */
 const timer = (
   encoding: string,
@@ -22,11 +56,7 @@ const timer = (
 ): Sysreg => r(encoding, name, access, { view, stored, traps, effect: 'timer' });
 
 export const REGISTERS: readonly Sysreg[] = [
-  r('S2_0_C0_C2_2', 'MDSCR_EL1', RW(1), { stored: 0xb000n, traps: ['TDA'] }),
-  r('S2_0_C1_C0_0', 'MDRAR_EL1', RO(1), { view: 'ID', traps: ['TDRA'] }),
-  r('S2_0_C1_C0_4', 'OSLAR_EL1', WO(1), { stored: 1n, reset: 1n, traps: ['TDOSA'] }),
-  r('S2_0_C1_C1_4', 'OSLSR_EL1', RO(1), { view: 'OS_LOCK_STATUS', traps: ['TDOSA'] }),
-  r('S2_0_C1_C3_4', 'OSDLR_EL1', RW(1), { stored: 1n, traps: ['TDOSA'] }),
+  ...DEBUG_REGISTERS,
 
   r('S3_0_C0_C0_0', 'MIDR_EL1', RO(1), { view: 'MIDR' }),
   r('S3_0_C0_C0_5', 'MPIDR_EL1', RO(1), { view: 'MPIDR' }),
@@ -91,6 +121,8 @@ export const REGISTERS: readonly Sysreg[] = [
   r('S3_0_C5_C2_0', 'ESR_EL1', RW(1), { stored: WORD, traps: VM }),
   r('S3_0_C6_C0_0', 'FAR_EL1', RW(1), { traps: VM }),
   r('S3_0_C7_C4_0', 'PAR_EL1', RW(1)),
+  pmu('S3_0_C9_C14_1', 'PMINTENSET_EL1', RW(1), { view: 'PMINTENSET', stored: COUNTERS }),
+  pmu('S3_0_C9_C14_2', 'PMINTENCLR_EL1', RW(1), { view: 'PMINTENCLR', stored: COUNTERS }),
   r('S3_0_C10_C2_0', 'MAIR_EL1', RW(1), { traps: VM, effect: 'context' }),
   r('S3_0_C10_C3_0', 'AMAIR_EL1', RW(1), { stored: 0n, traps: VM }),
   r('S3_0_C12_C0_0', 'VBAR_EL1', RW(1), { stored: 0xffff_ffff_ffff_f800n }),
@@ -110,6 +142,19 @@ export const REGISTERS: readonly Sysreg[] = [
   r('S3_3_C4_C2_0', 'NZCV', RW(0), { stored: 0xf000_0000n, view: 'NZCV' }),
   r('S3_3_C4_C2_1', 'DAIF', RW(0), { stored: 0x3c0n, view: 'DAIF', traps: ['UMA'], effect: 'masking' }),
   r('S3_3_C4_C2_6', 'SSBS', RW(0), { stored: 1n << 12n, view: 'SSBS', feature: 'FEAT_SSBS' }),
+  pmu('S3_3_C9_C12_0', 'PMCR_EL0', RW(0), { view: 'PMCR', stored: 0x3fn, traps: ['EN', 'TPMCR'] }),
+  pmu('S3_3_C9_C12_1', 'PMCNTENSET_EL0', RW(0), { view: 'PMCNTENSET', stored: COUNTERS, traps: ['EN'] }),
+  pmu('S3_3_C9_C12_2', 'PMCNTENCLR_EL0', RW(0), { view: 'PMCNTENCLR', stored: COUNTERS, traps: ['EN'] }),
+  pmu('S3_3_C9_C12_3', 'PMOVSCLR_EL0', RW(0), { view: 'PMOVSCLR', stored: COUNTERS, traps: ['EN'] }),
+  pmu('S3_3_C9_C12_4', 'PMSWINC_EL0', WO(0), { view: 'PMSWINC', stored: COUNTERS & 0x7fff_ffffn, traps: ['EN or SW'] }),
+  pmu('S3_3_C9_C12_5', 'PMSELR_EL0', RW(0), { stored: 0x1fn, traps: ['EN or ER'] }),
+  pmu('S3_3_C9_C12_6', 'PMCEID0_EL0', RO(0), { view: 'PMCEID0', traps: ['EN'] }),
+  pmu('S3_3_C9_C12_7', 'PMCEID1_EL0', RO(0), { view: 'ID', traps: ['EN'] }),
+  pmu('S3_3_C9_C13_0', 'PMCCNTR_EL0', RW(0), { view: 'PMCCNTR', traps: ['EN or CR to read'] }),
+  pmu('S3_3_C9_C13_1', 'PMXEVTYPER_EL0', RW(0), { view: 'PMXEVTYPER', stored: FILTER | EVENT, traps: ['EN'] }),
+  pmu('S3_3_C9_C13_2', 'PMXEVCNTR_EL0', RW(0), { view: 'PMXEVCNTR', stored: WORD, traps: ['EN or ER to read'] }),
+  pmu('S3_3_C9_C14_0', 'PMUSERENR_EL0', { read: 0, write: 1 }, { stored: 0xfn }),
+  pmu('S3_3_C9_C14_3', 'PMOVSSET_EL0', RW(0), { view: 'PMOVSSET', stored: COUNTERS, traps: ['EN'] }),
   r('S3_3_C13_C0_2', 'TPIDR_EL0', RW(0)),
   r('S3_3_C13_C0_3', 'TPIDRRO_EL0', { read: 0, write: 1 }),
   r(
@@ -130,6 +175,13 @@ export const REGISTERS: readonly Sysreg[] = [
   timer('S3_3_C14_C3_0', 'CNTV_TVAL_EL0', RW(0), 'CNTV_TVAL', WORD, ['EL0VTEN']),
   timer('S3_3_C14_C3_1', 'CNTV_CTL_EL0', RW(0), 'CNTV_CTL', 3n, ['EL0VTEN']),
   timer('S3_3_C14_C3_2', 'CNTV_CVAL_EL0', RW(0), 'CNTV_CVAL', DOUBLEWORD, ['EL0VTEN']),
+  ...each(EVENT_COUNTERS, (n) =>
+    pmu(`S3_3_C14_C8_${n}`, `PMEVCNTR${n}_EL0`, RW(0), { view: 'PMEVCNTR', stored: WORD, traps: ['EN or ER to read'] }),
+  ),
+  ...each(EVENT_COUNTERS, (n) =>
+    pmu(`S3_3_C14_C12_${n}`, `PMEVTYPER${n}_EL0`, RW(0), { view: 'PMEVTYPER', stored: FILTER | EVENT, traps: ['EN'] }),
+  ),
+  pmu('S3_3_C14_C15_7', 'PMCCFILTR_EL0', RW(0), { view: 'PMCCFILTR', stored: FILTER, traps: ['EN'] }),
 
   r('S3_4_C0_C0_0', 'VPIDR_EL2', RW(2), { stored: WORD }),
   r('S3_4_C0_C0_5', 'VMPIDR_EL2', RW(2), { stored: 0xff_41ff_ffffn, res1: 0x8000_0000n }),
@@ -142,7 +194,13 @@ export const REGISTERS: readonly Sysreg[] = [
   }),
   r('S3_4_C1_C0_1', 'ACTLR_EL2', RW(2), { stored: 0n }),
   r('S3_4_C1_C1_0', 'HCR_EL2', RW(2), { stored: 0x3_7fff_ffffn, res1: 0x8000_0000n, effect: 'context' }),
-  r('S3_4_C1_C1_1', 'MDCR_EL2', RW(2), { stored: 0xf00n }),
+  r('S3_4_C1_C1_1', 'MDCR_EL2', RW(2), {
+    view: 'MDCR',
+    stored: 0xf00n,
+    extensions: { FEAT_PMUv3: 0xffn },
+    reset: BigInt(EVENT_COUNTERS),
+    effect: 'debug',
+  }),
   r('S3_4_C1_C1_2', 'CPTR_EL2', RW(2), { stored: 0x8000_0400n, res1: 0x33ffn, effect: 'context' }),
   r('S3_4_C1_C1_3', 'HSTR_EL2', RW(2), { stored: 0xbfefn }),
   r('S3_4_C1_C1_7', 'HACR_EL2', RW(2), { stored: 0n }),
@@ -164,9 +222,15 @@ export const REGISTERS: readonly Sysreg[] = [
     extensions: { FEAT_VMID16: 1n << 19n, FEAT_HAFDBS: HA_HD },
     effect: 'context',
   }),
+  a32('S3_4_C3_C0_0', 'DACR32_EL2', WORD),
   r('S3_4_C4_C0_0', 'SPSR_EL2', RW(2), { stored: WORD }),
   r('S3_4_C4_C0_1', 'ELR_EL2', RW(2)),
   r('S3_4_C4_C1_0', 'SP_EL1', RW(2), { view: 'SP_EL1' }),
+  bankedSpsr('S3_4_C4_C3_0', 'SPSR_irq'),
+  bankedSpsr('S3_4_C4_C3_1', 'SPSR_abt'),
+  bankedSpsr('S3_4_C4_C3_2', 'SPSR_und'),
+  bankedSpsr('S3_4_C4_C3_3', 'SPSR_fiq'),
+  a32('S3_4_C5_C0_1', 'IFSR32_EL2', 0x1_163fn),
   r('S3_4_C5_C1_0', 'AFSR0_EL2', RW(2), { stored: 0n }),
   r('S3_4_C5_C1_1', 'AFSR1_EL2', RW(2), { stored: 0n }),
   r('S3_4_C5_C2_0', 'ESR_EL2', RW(2), { stored: WORD }),

@@ -53,6 +53,14 @@ export type TrapName =
   | 'TDA'
   | 'TDOSA'
   | 'TDRA'
+  | 'TDCC'
+  | 'EN'
+  | 'EN or SW'
+  | 'EN or ER'
+  | 'EN or CR to read'
+  | 'EN or ER to read'
+  | 'TPM'
+  | 'TPMCR'
   | 'EL1PCTEN'
   | 'EL1PCEN';
 
@@ -74,6 +82,30 @@ export type ViewName =
   | 'SSBS'
   | 'ISR'
   | 'OS_LOCK_STATUS'
+  | 'DBGWVR'
+  | 'MDSCR'
+  | 'OSECCR'
+  | 'CLAIM_SET'
+  | 'CLAIM_CLEAR'
+  | 'MDCCSR'
+  | 'DBGDTR'
+  | 'DBGDTRRX'
+  | 'MDCR'
+  | 'PMCR'
+  | 'PMCNTENSET'
+  | 'PMCNTENCLR'
+  | 'PMOVSSET'
+  | 'PMOVSCLR'
+  | 'PMINTENSET'
+  | 'PMINTENCLR'
+  | 'PMSWINC'
+  | 'PMCEID0'
+  | 'PMCCNTR'
+  | 'PMCCFILTR'
+  | 'PMEVCNTR'
+  | 'PMEVTYPER'
+  | 'PMXEVCNTR'
+  | 'PMXEVTYPER'
   | 'PHYSICAL_COUNT'
   | 'VIRTUAL_COUNT'
   | 'CNTP_CTL'
@@ -88,9 +120,10 @@ export type ViewName =
 
 /**
  * What a write does besides storing: `context` changes translation, routing or code flags, `level` the part of PSTATE
- * that chooses a translation context, `masking` interrupt masks, `timer` the conditions of the generic timers.
+ * that chooses a translation context, `masking` interrupt masks, `timer` the conditions of the generic timers, `debug`
+ * when a debug exception may come, `pmu` what the Performance Monitors count and whether their interrupt is asserted.
  */
-export type EffectName = 'context' | 'level' | 'masking' | 'timer';
+export type EffectName = 'context' | 'level' | 'masking' | 'timer' | 'debug' | 'pmu';
 
 /** Bits of a register that are there with a feature alone; without it they are RES0, or RES1 where the row says so. */
 export interface Extension {

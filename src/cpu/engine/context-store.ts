@@ -6,14 +6,16 @@ import { ALL_VMIDS } from '../../mmu/tlb.ts';
 import type { TlbEntry } from '../../mmu/tlb-entry.ts';
 import { ANY_ASID } from '../../mmu/tlb-pool.ts';
 import type { CodeFlags } from '../code-flags.ts';
+import { COMPARATORS } from '../system/debug/debug-pages.ts';
 import type { CodeCache } from './code-cache.ts';
 import { SoftTlbArray } from './soft-tlb-array.ts';
 
 /** Contexts kept at a time; the one used longest ago makes room. */
 const MAX_CONTEXTS = 64;
-/** Numbers of a key, and which of them is the ASID. */
-export const KEY_LENGTH = 8;
+/** Numbers of a key, and which of them are the ASID, and the first of the debug pages. */
 export const KEY_ASID = 4;
+export const KEY_DEBUG = 8;
+export const KEY_LENGTH = KEY_DEBUG + COMPARATORS;
 /** log2 of the largest entry whose range is forgotten piecewise. */
 const MAX_RANGE_SHIFT = 30;
 

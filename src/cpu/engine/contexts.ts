@@ -29,10 +29,12 @@ import {
   UAO,
 } from '../slots.ts';
 import type { CpuState } from '../state.ts';
+import { DebugPages } from '../system/debug/debug-pages.ts';
+import { stepActive } from '../system/debug/software-step.ts';
 import { floatingPointControls, floatingPointTrap } from '../system/floating-point-access.ts';
 import type { Regimes } from '../system/regimes.ts';
 import type { CodeCache } from './code-cache.ts';
-import { type Context, ContextStore, KEY_ASID, KEY_LENGTH, upperId } from './context-store.ts';
+import { type Context, ContextStore, KEY_ASID, KEY_DEBUG, KEY_LENGTH, upperId } from './context-store.ts';
 
 const SCTLR_A = 1 << 1;
 const SCTLR_SA = 1 << 3;
@@ -42,20 +44,24 @@ const SCTLR_E0E = 1 << 24;
 const SCTLR_KEY = SCTLR_M | SCTLR_A | SCTLR_WXN | SCTLR_EE;
 const HCR_KEY = HCR_VM | HCR_PTW | HCR_DC | HCR_TGE;
 const HCR_KEY_HI = HCR_HI_CD | HCR_HI_ID;
-/** Combinations of EL, PSTATE.SP and PSTATE.PAN. */
-const LEVELS = 12;
+/** Combinations of EL, PSTATE.SP, PSTATE.PAN and software step. */
+const LEVELS = 24;
 
 /** Of one CPU. */
 export class Contexts {
   current!: Context;
   private readonly store: ContextStore;
   private readonly key = new Float64Array(KEY_LENGTH);
+  /** Pages with breakpoints and watchpoints; each set of them has contexts of its own. */
+  readonly debug: DebugPages;
+  /** Software step is active. */
+  stepping = false;
   /** Regimes that the contexts in `levels` belong to. */
   private el10: Regime | undefined;
   private el2: Regime | undefined;
   /** Controls of floating point that they saw. */
   private fpControls = 0;
-  /** By EL, PSTATE.SP and PAN: the context as the registers are now, once it was needed. */
+  /** By EL, PSTATE.SP, PAN and software step: the context as the registers are now, once it was needed. */
   private readonly levels = new Array<Context | undefined>(LEVELS).fill(undefined);
 
   /** `nextId` counts over all CPUs of a machine. */
@@ -66,6 +72,7 @@ export class Contexts {
     code: CodeCache,
     nextId: () => number,
   ) {
+    this.debug = new DebugPages(state);
     this.store = new ContextStore(memory, code, nextId, () => this.publish());
   }
 
@@ -74,28 +81,33 @@ export class Contexts {
     const el10 = this.regimes.get('EL1&0');
     const el2 = this.regimes.get('EL2');
     const fpControls = floatingPointControls(this.state);
-    if (el10 !== this.el10 || el2 !== this.el2 || fpControls !== this.fpControls) this.levels.fill(undefined);
+    const debugChanged = this.debug.update();
+    if (debugChanged || el10 !== this.el10 || el2 !== this.el2 || fpControls !== this.fpControls) {
+      this.levels.fill(undefined);
+    }
     this.fpControls = fpControls;
     this.el10 = el10;
     this.el2 = el2;
     this.select();
   }
 
-  /** Like `resolve` when only EL, PSTATE.SP, PAN or UAO changed since. */
+  /** Like `resolve` when only EL, PSTATE.SP, PAN, UAO or D changed since. */
   select(): void {
     const { state } = this;
     const el = state.el;
     // PAN keeps EL1 alone, and by way of the tables, from EL0's memory.
-    this.current = this.level(el, state.lo(SPSEL) as 0 | 1, el === 1 ? (state.lo(PAN) as 0 | 1) : 0);
+    const pan = el === 1 ? (state.lo(PAN) as 0 | 1) : 0;
+    this.stepping = stepActive(state);
+    this.current = this.level(el, state.lo(SPSEL) as 0 | 1, pan, this.stepping ? 1 : 0);
     this.publish();
     this.publishSoftTlbs();
   }
 
-  private level(el: 0 | 1 | 2, spsel: 0 | 1, pan: 0 | 1): Context {
-    const at = el * 4 + spsel * 2 + pan;
+  private level(el: 0 | 1 | 2, spsel: 0 | 1, pan: 0 | 1, step: 0 | 1): Context {
+    const at = el * 8 + spsel * 4 + pan * 2 + step;
     let context = this.levels[at];
     if (context === undefined) {
-      context = this.find(el, spsel, pan);
+      context = this.find(el, spsel, pan, step);
       this.levels[at] = context;
     }
     this.store.touch(context);
@@ -104,7 +116,7 @@ export class Contexts {
 
   /** The context of a load or store from the current EL; `unprivileged`: one that LDTR or STTR makes. */
   forAccess(unprivileged: boolean): Context {
-    return unprivileged && this.state.el === 1 && this.state.lo(UAO) === 0 ? this.level(0, 0, 0) : this.current;
+    return unprivileged && this.state.el === 1 && this.state.lo(UAO) === 0 ? this.level(0, 0, 0, 0) : this.current;
   }
 
   /** What the privilege of such an access adds to READ or WRITE: LDTR and STTR have EL0's at EL1 unless PSTATE.UAO. */
@@ -126,7 +138,7 @@ export class Contexts {
     return (el === 2 ? this.el2 : this.el10) as Regime;
   }
 
-  private flagsFor(el: 0 | 1 | 2, spsel: 0 | 1): CodeFlags {
+  private flagsFor(el: 0 | 1 | 2, spsel: 0 | 1, step: 0 | 1): CodeFlags {
     const { state } = this;
     const regime = this.regimeAt(el);
     const sctlr = state.lo(el === 2 ? R.SCTLR_EL2 : R.SCTLR_EL1);
@@ -141,15 +153,17 @@ export class Contexts {
       tbi1: regime.upper?.tbi ?? false,
       bigEndian: (sctlr & (el === 0 ? SCTLR_E0E : SCTLR_EE)) !== 0,
       fpEnabled: floatingPointTrap(state, el) === undefined,
+      debug: step === 1,
     };
   }
 
   /** TTBR bases are not part of a context: translations of an old base stay until a TLBI, as on silicon. */
-  private fillKey(el: 0 | 1 | 2, spsel: 0 | 1, pan: 0 | 1): void {
+  private fillKey(el: 0 | 1 | 2, spsel: 0 | 1, pan: 0 | 1, step: 0 | 1): void {
     const { key, state } = this;
     const regime = this.regimeAt(el);
     const sctlr = state.lo(el === 2 ? R.SCTLR_EL2 : R.SCTLR_EL1);
-    key[0] = el | (spsel << 2) | (pan << 3) | (floatingPointTrap(state, el) === undefined ? 16 : 0);
+    const fpBit = floatingPointTrap(state, el) === undefined ? 32 : 0;
+    key[0] = el | (spsel << 2) | (pan << 3) | (step << 4) | fpBit;
     key[1] = sctlr & (SCTLR_KEY | (el === 0 ? SCTLR_SA0 | SCTLR_E0E : SCTLR_SA));
     key[2] = state.lo(el === 2 ? R.TCR_EL2 : R.TCR_EL1);
     key[3] = el === 2 ? 0 : state.hi(R.TCR_EL1);
@@ -157,16 +171,17 @@ export class Contexts {
     key[5] = regime.vmid;
     key[6] = el === 2 ? 0 : state.lo(R.HCR_EL2) & HCR_KEY;
     key[7] = el === 2 ? 0 : state.hi(R.HCR_EL2) & HCR_KEY_HI;
+    key.set(this.debug.keys, KEY_DEBUG);
   }
 
-  private find(el: 0 | 1 | 2, spsel: 0 | 1, pan: 0 | 1): Context {
-    this.fillKey(el, spsel, pan);
+  private find(el: 0 | 1 | 2, spsel: 0 | 1, pan: 0 | 1, step: 0 | 1): Context {
+    this.fillKey(el, spsel, pan, step);
     let found = this.store.find(this.key);
     if (found === undefined) {
       found = this.store.make(this.key);
       const level = this.levels.indexOf(found);
       if (level >= 0) this.levels[level] = undefined;
-      found.flags = this.flagsFor(el, spsel);
+      found.flags = this.flagsFor(el, spsel, step);
       found.packed = packFlags(found.flags);
       found.regimeName = el === 2 ? 'EL2' : 'EL1&0';
       found.vmid = this.regimeAt(el).vmid;

@@ -10,6 +10,9 @@ import type { Core, Waiting } from '../core.ts';
 import { History } from '../history.ts';
 import type { CpuModel } from '../models.ts';
 import { CpuState } from '../state.ts';
+import { debugArmed } from '../system/debug/control.ts';
+import { SoftwareStep } from '../system/debug/software-step.ts';
+import { Pmu } from '../system/pmu/pmu.ts';
 import { Regimes } from '../system/regimes.ts';
 import { resetCpu } from '../system/reset.ts';
 import { GenericTimers, type Timer } from '../system/timers/generic-timers.ts';
@@ -38,6 +41,10 @@ export interface Runner {
   leaveAfterInstruction(): void;
   /** Virtual time at which the running slice ends, in nanoseconds. */
   sliceEnd(): number;
+  /** Instructions of the running slice before the running one. */
+  readonly retiredInSlice: number;
+  /** An instruction is executing: its fetch is done, and it calls out. */
+  readonly isExecuting: boolean;
   /** A fresh identity of a translation context; never 0. */
   nextContextId(): number;
 }
@@ -57,6 +64,8 @@ export class Cpu implements Core {
   virqLine = false;
   vfiqLine = false;
   readonly timers?: GenericTimers;
+  readonly pmu: Pmu;
+  readonly step: SoftwareStep;
   hypervisor: ((core: Core) => void) | undefined;
   /** What changed since the context was worked out: nothing, EL or SPSel alone, or registers too. */
   private stale: 'no' | 'level' | 'registers' = 'registers';
@@ -73,14 +82,22 @@ export class Cpu implements Core {
     readonly cluster: readonly Cpu[],
     tlb: TlbKind,
     onTimer: ((timer: Timer, level: boolean) => void) | undefined,
+    onPmu: (level: boolean) => void,
   ) {
     this.state = new CpuState(bus.memory);
     this.history = new History(this.state);
     this.mmu = new Mmu(engine.descriptors, model.mmu, tlb === 'normal' ? new Tlb() : chaosTlb(tlb.chaos + index));
     this.regimes = new Regimes(this.state, model.mmu);
     this.contexts = new Contexts(this.state, bus.memory, this.regimes, code, () => engine.nextContextId());
-    if (onTimer !== undefined)
-      this.timers = new GenericTimers(this.state, { nowNs: () => engine.now(), setLine: onTimer });
+    const nowNs = (): number => engine.now();
+    if (onTimer !== undefined) this.timers = new GenericTimers(this.state, { nowNs, setLine: onTimer });
+    this.pmu = new Pmu(this.state, {
+      nowNs,
+      retiredInSlice: () => engine.retiredInSlice,
+      isExecuting: () => engine.isExecuting,
+      setLine: onPmu,
+    });
+    this.step = new SoftwareStep(this.state);
     this.mmu.onDrop = (regime, vmid, asid, entry) => this.contexts.drop(regime, vmid, asid, entry);
   }
 
@@ -92,6 +109,7 @@ export class Cpu implements Core {
     this.waiting = this.index === 0 ? 'running' : 'off';
     this.stale = 'registers';
     this.timers?.update();
+    this.pmu.update();
   }
 
   now(): number {
@@ -101,9 +119,10 @@ export class Cpu implements Core {
     this.engine.charge(ns);
     if (this.deadlineComes()) this.leaveAfterInstruction();
   }
-  /** Whether a timer fires before the running slice ends, so that it has to end sooner. */
+  /** Whether a timer fires, or a counter overflows, before the running slice ends, so that it has to end sooner. */
   deadlineComes(): boolean {
-    return this.timers !== undefined && this.timers.nextDeadlineNs < this.engine.sliceEnd();
+    const end = this.engine.sliceEnd();
+    return this.pmu.nextDeadlineNs < end || (this.timers !== undefined && this.timers.nextDeadlineNs < end);
   }
   contextChanged(): void {
     this.stale = 'registers';
@@ -111,14 +130,24 @@ export class Cpu implements Core {
   levelChanged(): void {
     if (this.stale === 'no') this.stale = 'level';
   }
+  maskingChanged(): boolean {
+    if (!debugArmed(this.state)) return false;
+    this.levelChanged();
+    return true;
+  }
+  debugChanged(): void {
+    const { debug, stepping } = this.contexts;
+    if (stepping || debug.anyBreaks || debug.anyWatched || debugArmed(this.state)) this.contextChanged();
+  }
   /** Works out the context again if something changed since. */
   refresh(): void {
     if (this.stale === 'no') return;
     const registers = this.stale === 'registers';
     this.stale = 'no';
-    if (!registers) return this.contexts.select();
-    this.contexts.resolve();
-    this.mmu.regimeChanged(this.contexts.regime);
+    if (registers) this.contexts.resolve();
+    else this.contexts.select();
+    if (!this.contexts.stepping) this.step.end();
+    if (registers) this.mmu.regimeChanged(this.contexts.regime);
   }
   codeWritten(pa: number, bytes: number): void {
     if (this.code.invalidate(pa, bytes)) this.leaveAfterInstruction();

@@ -5,11 +5,14 @@ import type { Trace } from '../../arch/trace.ts';
 import type { Bus } from '../../devices/bus.ts';
 import { EXECUTE, Translation, UNPRIVILEGED } from '../../mmu/translation.ts';
 import { CALLOUT_NAMES } from '../callout-names.ts';
+import { type CodeFlags, packFlags } from '../code-flags.ts';
 import { LEAVE, type Outcome } from '../core.ts';
 import { RECORD_A, RECORD_IMM, RECORD_IMM_HIGH } from '../ir/records.ts';
 import type { CpuModel } from '../models.ts';
 import { BLOCK, BUDGET, EXIT_AT, HISTORY, HISTORY_COUNT, IL, PC, type Slot } from '../slots.ts';
 import { CALLOUTS } from '../system/callouts.ts';
+import { breakpointHit } from '../system/debug/breakpoints.ts';
+import { breakpointException, softwareStepException } from '../system/debug/debug-exceptions.ts';
 import { illegalState, instructionAbort, pcAlignmentFault, spAlignmentFault } from '../system/exceptions.ts';
 import { takePendingInterrupt } from '../system/interrupts.ts';
 import { BUDGET_OUT, HOT, interpreterModule, STOPPED } from '../wasm/interpreter.ts';
@@ -141,6 +144,10 @@ export class Engine implements Runner {
   get retiredInSlice(): number {
     return this.progress.retired;
   }
+  /** An instruction is executing: its fetch is done, and it calls out. */
+  get isExecuting(): boolean {
+    return this.progress.where !== 0;
+  }
   /** Lets virtual time pass without instructions. */
   charge(ns: number): void {
     this.progress.charge(ns);
@@ -167,6 +174,7 @@ export class Engine implements Runner {
     const { progress } = this;
     this.cpu = cpu;
     progress.begin(cpu.state, budget);
+    cpu.pmu.resume();
     this.followTrace();
     while (!this.stopRequested) {
       takePendingInterrupt(cpu);
@@ -178,6 +186,7 @@ export class Engine implements Runner {
         this.enter(this.interpret(cpu.state.base, 0));
       }
     }
+    cpu.pmu.sync(0);
     return progress.end();
   }
 
@@ -243,32 +252,41 @@ export class Engine implements Runner {
   /** The block at PC, decoded if need be and known to the dispatcher; undefined after the fetch took an exception. */
   private fetch(): Block | undefined {
     const { cpu, fetched } = this;
-    const { state } = cpu;
+    const { contexts, state } = cpu;
+    if (contexts.stepping && cpu.step.isPending) return this.notFetched(() => softwareStepException(cpu));
     const pcHi = state.hi(PC);
     const pcLo = state.lo(PC);
     if ((pcLo & 3) !== 0) return this.notFetched(() => pcAlignmentFault(cpu));
     const access = state.el === 0 ? EXECUTE | UNPRIVILEGED : EXECUTE;
-    if (!cpu.mmu.translate(cpu.contexts.regime, pcHi, pcLo, access, fetched)) {
+    if (!cpu.mmu.translate(contexts.regime, pcHi, pcLo, access, fetched)) {
       return this.notFetched(() => instructionAbort(cpu, fetched.fault, pcHi, pcLo));
     }
+    const breaks = contexts.debug.breaks(pcHi, pcLo);
+    if (breaks && breakpointHit(cpu, pcHi, pcLo)) return this.notFetched(() => breakpointException(cpu));
     if (this.bus.frame(fetched.pa) === 0) {
       this.external.set('external', 1, 0);
       return this.notFetched(() => instructionAbort(cpu, this.external, pcHi, pcLo));
     }
-    return this.blockAt(fetched.pa, pcHi, pcLo);
+    const { current } = contexts;
+    const flags = breaks && !current.flags.debug ? { ...current.flags, debug: true } : current.flags;
+    const block = this.blockAt(fetched.pa, pcHi, pcLo, flags);
+    if (contexts.stepping) cpu.step.begin(block.words[0]);
+    return block;
   }
 
-  private blockAt(pa: number, pcHi: number, pcLo: number): Block {
+  private blockAt(pa: number, pcHi: number, pcLo: number, flags: CodeFlags): Block {
     const { cpu } = this;
     const context = cpu.contexts.current;
+    const packed = flags === context.flags ? context.packed : packFlags(flags);
     if (this.code.flushWhenFull()) this.regions.clear();
-    let block = this.code.find(pa, pcHi, pcLo, context.packed);
+    let block = this.code.find(pa, pcHi, pcLo, packed);
     if (block === undefined) {
-      block = this.translator.translate(pa, pcHi, pcLo, context.flags);
+      block = this.translator.translate(pa, pcHi, pcLo, flags);
       traceTranslation(this.trace, cpu, block);
     }
-    if (this.tracing) {
-      traceBlock(this.trace, cpu, block);
+    if (this.tracing) traceBlock(this.trace, cpu, block);
+    if (this.tracing || flags.debug) {
+      // Found by `fetch` again each time, and never part of a region.
       this.code.cool(block);
     } else {
       this.code.remember(block, cpu.contexts.idFor(pcHi, this.fetched.global));

@@ -3,7 +3,7 @@
 import { Fault } from '../../arch/fault.ts';
 import { CATEGORIES } from '../../arch/trace.ts';
 import { FRAME_BYTES } from '../../devices/bus.ts';
-import { READ, Translation, WRITE } from '../../mmu/translation.ts';
+import { READ, Translation, UNPRIVILEGED, WRITE } from '../../mmu/translation.ts';
 import { LEAVE, NEXT, type Outcome } from '../core.ts';
 import {
   ACCESS_SIGNED,
@@ -14,6 +14,7 @@ import {
   SIZE_MASK,
 } from '../ir/access.ts';
 import { ACCESS_DATA, ACCESS_VA } from '../slots.ts';
+import { watchpointTaken } from '../system/debug/debug-exceptions.ts';
 import { dataAbort } from '../system/exceptions.ts';
 import { abortAccess } from './abort-access.ts';
 import type { Cpu } from './cpu.ts';
@@ -36,7 +37,7 @@ export class MemoryAccess {
 
   /** Performs the load of ACCESS_VA into ACCESS_DATA, or takes the fault. */
   load(cpu: Cpu, access: number): Outcome {
-    if (!this.translate(cpu, access, READ)) return LEAVE;
+    if (!this.allowed(cpu, access, READ)) return LEAVE;
     const size = access & SIZE_MASK;
     const { state } = cpu;
     const vaLo = state.lo(ACCESS_VA);
@@ -54,7 +55,7 @@ export class MemoryAccess {
 
   /** Performs the store of ACCESS_DATA to ACCESS_VA, or takes the fault. */
   store(cpu: Cpu, access: number): Outcome {
-    if (!this.translate(cpu, access, WRITE)) return LEAVE;
+    if (!this.allowed(cpu, access, WRITE)) return LEAVE;
     const size = access & SIZE_MASK;
     const { bytes } = this;
     const { state } = cpu;
@@ -77,6 +78,16 @@ export class MemoryAccess {
   alignmentFault(cpu: Cpu, access: number): void {
     this.fault.set('alignment', 1, 0);
     this.abort(cpu, this.fault, cpu.state.hi(ACCESS_VA), cpu.state.lo(ACCESS_VA), access);
+  }
+
+  /** All that may keep the access from happening: faults, then watchpoints. False after an exception was taken. */
+  private allowed(cpu: Cpu, access: number, kind: typeof READ | typeof WRITE): boolean {
+    if (!this.translate(cpu, access, kind)) return false;
+    const { contexts, state } = cpu;
+    if (!contexts.debug.anyWatched) return true;
+    const unprivileged = (contexts.privilege((access & ACCESS_UNPRIVILEGED) !== 0) & UNPRIVILEGED) !== 0;
+    const size = access & SIZE_MASK;
+    return !watchpointTaken(cpu, state.hi(ACCESS_VA), state.lo(ACCESS_VA), size, kind === WRITE, unprivileged);
   }
 
   /** Translates all bytes of the access, both pages before anything is done (law 2). False after a fault was taken. */
@@ -127,13 +138,17 @@ export class MemoryAccess {
   /** Lets the next access to the page take the fast path, where it can. */
   private fillSoftTlb(cpu: Cpu, access: number): void {
     const { first } = this;
-    const context = cpu.contexts.forAccess((access & ACCESS_UNPRIVILEGED) !== 0);
+    const { contexts, state } = cpu;
+    const context = contexts.forAccess((access & ACCESS_UNPRIVILEGED) !== 0);
     // Device memory checks alignment: code does so itself only where the flags say that all data is Device.
     if (first.device && !context.flags.device) return;
+    const vaHi = state.hi(ACCESS_VA);
+    const vaLo = state.lo(ACCESS_VA);
+    if (contexts.debug.watches(vaHi, vaLo)) return;
     const frame = cpu.bus.frame(first.pa);
     if (frame === 0) return;
     const writable = first.writable && cpu.bus.isWritable(first.pa) && !cpu.code.hasCode(first.pa);
-    cpu.contexts.enter(context, cpu.state.hi(ACCESS_VA), cpu.state.lo(ACCESS_VA), frame, first.readable, writable);
+    contexts.enter(context, vaHi, vaLo, frame, first.readable, writable);
   }
 
   /** Reads bytes [from, to) of the access, which lie in one page; `part` translates byte `from`. */

@@ -22,6 +22,8 @@ export interface SystemOptions {
   readonly tlb?: TlbKind;
   /** Takes the interrupt lines of the generic timers; without it the CPUs have none. */
   readonly onTimer?: (cpu: number, timer: Timer, level: boolean) => void;
+  /** Takes the overflow interrupts of the Performance Monitors. */
+  readonly onPmu?: (cpu: number, level: boolean) => void;
 }
 
 /** A device that changes by itself when time passes. */
@@ -67,7 +69,7 @@ export class System {
     this.bus = new Bus(this.memory);
     this.engine = new Engine(this.bus, options.model, this.trace, options.engine);
     const cpus = this.engine.cpus;
-    const { onTimer, tlb = 'normal' } = options;
+    const { onTimer, onPmu, tlb = 'normal' } = options;
     for (let index = 0; index < options.cpus; index++) {
       const line = onTimer === undefined ? undefined : (timer: Timer, level: boolean) => onTimer(index, timer, level);
       cpus.push(
@@ -82,6 +84,7 @@ export class System {
           cpus,
           tlb,
           line,
+          (level) => onPmu?.(index, level),
         ),
       );
       cpus[index].reset();
@@ -120,7 +123,7 @@ export class System {
   /** Runs up to `budget`, or up to the next moment at which time itself changes something. */
   private runPart(cpu: Cpu, budget: number): number {
     wake(cpu);
-    const wait = this.deadline() - this.engine.now();
+    const wait = Math.min(this.deadline() - this.engine.now(), cpu.pmu.remainingNs);
     const ran = wait > 0 ? this.engine.run(cpu, Math.min(budget, wait)) : 0;
     this.instructions += ran;
     this.poll();

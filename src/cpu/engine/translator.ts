@@ -30,7 +30,7 @@ export class Translator {
     ir.ended = false;
     firsts.length = words.length = 0;
     const start = (vaHi | 0) * 0x1_0000_0000 + vaLo;
-    const room = Math.min(MAX_INSTRUCTIONS, (PAGE_BYTES - (pa % PAGE_BYTES)) / 4);
+    const room = Math.min(flags.debug ? 1 : MAX_INSTRUCTIONS, (PAGE_BYTES - (pa % PAGE_BYTES)) / 4);
     while (!ir.ended && words.length < room) {
       ir.va = start + words.length * 4;
       ir.word = this.bus.read32(pa + words.length * 4) as number;

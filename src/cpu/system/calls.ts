@@ -4,9 +4,11 @@ import { EC } from '../../arch/syndrome.ts';
 import { type Core, LEAVE, type Outcome } from '../core.ts';
 import { R } from '../slots.ts';
 import { advancePc } from './commit.ts';
-import { HCR_HCD, HCR_TSC, MDCR_TDE } from './control-bits.ts';
+import { HCR_HCD, HCR_TSC } from './control-bits.ts';
+import { debugRouting, debugTarget } from './debug/control.ts';
 import { BREAKPOINT, HYPERVISOR_CALL, HYPERVISOR_TRAP, SUPERVISOR_CALL } from './exception-kinds.ts';
-import { defaultTarget, takeSynchronous, tgeSet, undefinedInstruction } from './exceptions.ts';
+import { takeSynchronous, undefinedInstruction } from './exceptions.ts';
+import { defaultTarget } from './routing.ts';
 
 /** imm16 of SVC, HVC, SMC, BRK and HLT. */
 const imm16 = (word: number): number => (word >>> 5) & 0xffff;
@@ -54,20 +56,10 @@ export function smc(core: Core, word: number): Outcome {
   return firmwareOrUndefined(core, 'smc');
 }
 
-/** BRK: a debug exception, which HCR_EL2.TGE and MDCR_EL2.TDE route to EL2. */
+/** BRK: a debug exception that nothing masks. */
 export function brk(core: Core, word: number): Outcome {
   const { state } = core;
-  const tge = tgeSet(state);
-  const routed = state.el < 2 && (tge || (state.lo(R.MDCR_EL2) & MDCR_TDE) !== 0);
-  const target = routed ? 2 : defaultTarget(state);
-  takeSynchronous(
-    core,
-    BREAKPOINT,
-    target,
-    EC.BRK64,
-    imm16(word),
-    routed ? (tge ? 'HCR_EL2.TGE' : 'MDCR_EL2.TDE') : undefined,
-  );
+  takeSynchronous(core, BREAKPOINT, debugTarget(state), EC.BRK64, imm16(word), debugRouting(state));
   return LEAVE;
 }
 

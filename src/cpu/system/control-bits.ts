@@ -25,10 +25,28 @@ export const HCR_TDZ = 1 << 28;
 export const HCR_HCD = 1 << 29;
 export const HCR_TRVM = 1 << 30;
 
+/** MDCR_EL2. */
+export const MDCR_HPMN = 0x1f;
+export const MDCR_TPMCR = 1 << 5;
+export const MDCR_TPM = 1 << 6;
+export const MDCR_HPME = 1 << 7;
 export const MDCR_TDE = 1 << 8;
 export const MDCR_TDA = 1 << 9;
 export const MDCR_TDOSA = 1 << 10;
 export const MDCR_TDRA = 1 << 11;
+
+export const MDSCR_SS = 1 << 0;
+export const MDSCR_TDCC = 1 << 12;
+export const MDSCR_KDE = 1 << 13;
+export const MDSCR_MDE = 1 << 15;
+
+export const PMCR_E = 1 << 0;
+export const PMCR_P = 1 << 1;
+export const PMCR_C = 1 << 2;
+export const PMUSERENR_EN = 1 << 0;
+export const PMUSERENR_SW = 1 << 1;
+export const PMUSERENR_CR = 1 << 2;
+export const PMUSERENR_ER = 1 << 3;
 
 export const CPTR_TCPAC = 1 << 31;
 export const CPTR_TFP = 1 << 10;
@@ -59,4 +77,5 @@ export const CNTHCTL_EL1PCEN = 1 << 1;
 export const PSTATE_F = 1 << 6;
 export const PSTATE_I = 1 << 7;
 export const PSTATE_A = 1 << 8;
+export const PSTATE_D = 1 << 9;
 export const PSTATE_DAIF = 0x3c0;

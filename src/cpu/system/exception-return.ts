@@ -2,12 +2,14 @@
 
 import { CATEGORIES } from '../../arch/trace.ts';
 import { type Core, LEAVE, type Outcome } from '../core.ts';
-import { DAIF, EVENT, EXCLUSIVE_SIZE, IL } from '../slots.ts';
+import { DAIF, EVENT, EXCLUSIVE_SIZE, IL, SS } from '../slots.ts';
 import type { CpuState } from '../state.ts';
 import { ELR, SPSR, type TargetEl } from './banked.ts';
 import { branchTo } from './commit.ts';
 import { PSTATE_DAIF } from './control-bits.ts';
-import { tgeSet, undefinedInstruction } from './exceptions.ts';
+import { returnSs } from './debug/software-step.ts';
+import { undefinedInstruction } from './exceptions.ts';
+import { tgeSet } from './routing.ts';
 
 /** SPSR_ELx.M[4]: return to AArch32. */
 const SPSR_AARCH32 = 0x10;
@@ -33,7 +35,10 @@ export function exceptionReturn(core: Core): void {
   const spsr = state.lo(SPSR[from]);
   const pcHi = state.hi(ELR[from]);
   const pcLo = state.lo(ELR[from]);
-  if (isIllegalReturn(state, spsr)) {
+  const illegal = isIllegalReturn(state, spsr);
+  const ss = returnSs(state, spsr, illegal ? from : (spsr >>> 2) & 3);
+  core.pmu.exceptionReturn();
+  if (illegal) {
     state.set32(IL, 1);
     state.nzcv = spsr;
     state.pan = spsr;
@@ -41,6 +46,7 @@ export function exceptionReturn(core: Core): void {
   } else {
     state.pstate = spsr;
   }
+  state.set32(SS, ss);
   state.set32(EXCLUSIVE_SIZE, 0);
   state.set32(EVENT, 1);
   branchTo(state, pcHi, pcLo);

@@ -3,14 +3,14 @@
 import type { Fault } from '../../arch/fault.ts';
 import { dataAbortIss, EC, type ExceptionClass, esr, instructionAbortIss } from '../../arch/syndrome.ts';
 import { CATEGORIES } from '../../arch/trace.ts';
-import { HCR_TGE } from '../../mmu/registers.ts';
 import type { Core } from '../core.ts';
-import { DAIF, EL, IL, PAN, PC, R, SPSEL, SSBS, UAO } from '../slots.ts';
+import { DAIF, EL, IL, PAN, PC, R, SPSEL, SS, SSBS, UAO } from '../slots.ts';
 import { type CpuState, SPSR_PAN, SPSR_SSBS } from '../state.ts';
 import { ELR, ESR, FAR, SPSR, type TargetEl, VBAR } from './banked.ts';
 import { branchTo } from './commit.ts';
 import { PSTATE_DAIF, SCTLR_HI_DSSBS, SCTLR_SPAN } from './control-bits.ts';
 import { DATA_ABORT, type ExceptionKind, PREFETCH_ABORT, UNDEFINED_INSTRUCTION } from './exception-kinds.ts';
+import { defaultTarget, tgeSet } from './routing.ts';
 
 /** Offsets into a group of four vectors (DDI 0487, "Exception vectors"). */
 export const VECTOR_SYNC = 0x000;
@@ -22,13 +22,6 @@ const FROM_LOWER = 0x400;
 
 /** In place of a syndrome: the exception (IRQ, FIQ) leaves ESR_ELx alone. */
 export const NO_SYNDROME = -1;
-
-/** EL that takes a synchronous exception which no control routes elsewhere. */
-export const defaultTarget = (state: CpuState): TargetEl =>
-  state.el === 2 || (state.el === 0 && tgeSet(state)) ? 2 : 1;
-
-/** HCR_EL2.TGE; 0 where there is no EL2. */
-export const tgeSet = (state: CpuState): boolean => (state.lo(R.HCR_EL2) & HCR_TGE) !== 0;
 
 /** What decided for `defaultTarget`, for traces. */
 function defaultRouting(state: CpuState): string {
@@ -53,13 +46,18 @@ export function takeException(
   const from = state.el;
   const tracing = core.trace.on(CATEGORIES.int);
   const reason = tracing ? (routing ?? defaultRouting(state)) : '';
-  state.set64(SPSR[target], 0, state.pstate);
+  const synchronous = vector === VECTOR_SYNC;
+  if (synchronous) core.pmu.synchronousException(kind.retires);
+  else core.pmu.asynchronousException();
+  state.set64(SPSR[target], 0, synchronous && !kind.retires ? state.pstate | core.step.spsrAgain : state.pstate);
+  core.step.end();
   state.copy(ELR[target], PC);
   if (syndrome !== NO_SYNDROME) state.set64(ESR[target], 0, syndrome);
   const group = from < target ? FROM_LOWER : state.lo(SPSEL) === 0 ? 0 : FROM_SAME_SPX;
   state.set32(EL, target);
   state.set32(SPSEL, 1);
   state.set32(DAIF, PSTATE_DAIF);
+  state.set32(SS, 0);
   state.set32(IL, 0);
   enterOptionalPstate(state, target);
   branchTo(state, state.hi(VBAR[target]), state.lo(VBAR[target]) + group + vector);

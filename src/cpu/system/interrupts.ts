@@ -6,7 +6,8 @@ import { DAIF, R } from '../slots.ts';
 import type { CpuState } from '../state.ts';
 import { HCR_AMO, HCR_FMO, HCR_IMO, HCR_VF, HCR_VI, HCR_VSE, PSTATE_A, PSTATE_F, PSTATE_I } from './control-bits.ts';
 import { PHYSICAL_FIQ, PHYSICAL_IRQ, VIRTUAL_FIQ, VIRTUAL_IRQ, VIRTUAL_SERROR } from './exception-kinds.ts';
-import { NO_SYNDROME, takeException, tgeSet, VECTOR_FIQ, VECTOR_IRQ, VECTOR_SERROR } from './exceptions.ts';
+import { NO_SYNDROME, takeException, VECTOR_FIQ, VECTOR_IRQ, VECTOR_SERROR } from './exceptions.ts';
+import { tgeSet } from './routing.ts';
 
 /** Whether HCR_EL2 routes the interrupts of `mo` (IMO, FMO or AMO) to EL2; TGE makes each behave as 1. */
 const routedToEl2 = (state: CpuState, mo: number): boolean => (state.lo(R.HCR_EL2) & mo) !== 0 || tgeSet(state);

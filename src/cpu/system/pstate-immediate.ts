@@ -44,11 +44,12 @@ export function msrImmediate(core: Core, word: number): Outcome {
     case FIELD_DAIFSET:
       if (trapped(core, DAIF_TRAPS, true, word)) return LEAVE;
       state.set32(DAIF, state.lo(DAIF) | (crm << DAIF_SHIFT));
-      // Masking more lets no interrupt in: nothing to look at before the next instruction.
-      return NEXT;
+      // Masking more lets no interrupt in: nothing to look at before the next instruction, unless software step ends.
+      return core.maskingChanged() ? leaveAfter(core) : NEXT;
     case FIELD_DAIFCLR:
       if (trapped(core, DAIF_TRAPS, true, word)) return LEAVE;
       state.set32(DAIF, state.lo(DAIF) & ~(crm << DAIF_SHIFT));
+      core.maskingChanged();
       return leaveAfter(core);
   }
   undefinedInstruction(core);

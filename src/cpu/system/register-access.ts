@@ -9,7 +9,8 @@ import { R, type Slot, SYSREG_SLOTS, type SysregSlot, ZERO } from '../slots.ts';
 import { leaveAfter } from './commit.ts';
 import { undefinedInstruction } from './exceptions.ts';
 import { TIDCP, TRAPS, type Trap, trapped } from './traps.ts';
-import { VIEWS, type View } from './views.ts';
+import type { View } from './view.ts';
+import { VIEWS } from './views.ts';
 
 /** A row with its names resolved. */
 interface Register {
@@ -33,7 +34,18 @@ const EFFECTS: Readonly<Record<EffectName, Effect>> = {
     core.levelChanged();
     return leaveAfter(core);
   },
-  masking: leaveAfter,
+  masking(core) {
+    core.maskingChanged();
+    return leaveAfter(core);
+  },
+  debug(core) {
+    core.debugChanged();
+    return leaveAfter(core);
+  },
+  pmu(core) {
+    core.pmu.update();
+    return leaveAfter(core);
+  },
   timer(core) {
     core.timers?.update();
     return leaveAfter(core);
@@ -145,6 +157,6 @@ export function msr(core: Core, word: number, rt: Slot): Outcome {
   const storedHi = (hi & maskHi) | (row.res1.hi & ~maskHi);
   const storedLo = (lo & maskLo) | (row.res1.lo & ~maskLo);
   if (view === undefined) state.set64(register.slot, storedHi, storedLo);
-  else view.write?.(core, storedHi, storedLo);
+  else view.write?.(core, storedHi, storedLo, row);
   return register.effect === undefined ? NEXT : register.effect(core);
 }

@@ -19,9 +19,7 @@ export function resetCpu(state: CpuState, model: CpuModel, affinity: number): vo
     if (slotType(slot) === 'i32') state.set32(slot, 0);
     else state.set64(slot, 0, 0);
   }
-  for (const row of REGISTERS) {
-    if (row.view === undefined) state.set64(R[row.name as SysregSlot], row.reset.hi, row.reset.lo);
-  }
+  for (const { name, reset } of REGISTERS) if (name in R) state.set64(R[name as SysregSlot], reset.hi, reset.lo);
   const { FEAT_PAN, FEAT_UAO, FEAT_SSBS } = model.features;
   state.optionalPstate = (FEAT_PAN ? SPSR_PAN : 0) | (FEAT_UAO ? SPSR_UAO : 0) | (FEAT_SSBS ? SPSR_SSBS : 0);
   const midr = model.idRegisters.MIDR_EL1;

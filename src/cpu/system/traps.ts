@@ -7,7 +7,8 @@ import { R } from '../slots.ts';
 import type { CpuState } from '../state.ts';
 import * as bit from './control-bits.ts';
 import { UNDEFINED_INSTRUCTION } from './exception-kinds.ts';
-import { defaultTarget, takeSynchronous, tgeSet } from './exceptions.ts';
+import { takeSynchronous } from './exceptions.ts';
+import { defaultTarget, tgeSet } from './routing.ts';
 
 /** One control; asked at EL0 and EL1 only, since nothing is above EL2. */
 export interface Trap {
@@ -42,6 +43,18 @@ const cnthctl = (name: string, allowed: number): Trap => ({
   target: 2,
   routing: `CNTHCTL_EL2.${name}`,
   applies: (state) => (state.lo(R.CNTHCTL_EL2) & allowed) === 0,
+});
+/** A control of EL0's accesses to the Performance Monitors by bits of PMUSERENR_EL0 any of which allows them. */
+const pmuserenr = (name: string, allowed: number, toRead = 0): Trap => ({
+  target: 1,
+  routing: `PMUSERENR_EL0.${name}`,
+  applies: (state, el, write) => el === 0 && (state.lo(R.PMUSERENR_EL0) & (write ? allowed : allowed | toRead)) === 0,
+});
+/** A bit of MDCR_EL2 that traps accesses to the Performance Monitors. */
+const mdcrPmu = (name: string, mask: number): Trap => ({
+  target: 2,
+  routing: `MDCR_EL2.${name}`,
+  applies: (state) => (state.lo(R.MDCR_EL2) & mask) !== 0,
 });
 /** A bit of MDCR_EL2; TDE makes each behave as 1, and so does TGE (DDI 0487, "MDCR_EL2"). */
 const mdcr = (name: string, mask: number): Trap => ({
@@ -79,6 +92,18 @@ export const TRAPS: Readonly<Record<TrapName, Trap>> = {
   TDA: mdcr('TDA', bit.MDCR_TDA),
   TDOSA: mdcr('TDOSA', bit.MDCR_TDOSA),
   TDRA: mdcr('TDRA', bit.MDCR_TDRA),
+  TDCC: {
+    target: 1,
+    routing: 'MDSCR_EL1.TDCC',
+    applies: (state, el) => el === 0 && (state.lo(R.MDSCR_EL1) & bit.MDSCR_TDCC) !== 0,
+  },
+  EN: pmuserenr('EN', bit.PMUSERENR_EN),
+  'EN or SW': pmuserenr('EN', bit.PMUSERENR_EN | bit.PMUSERENR_SW),
+  'EN or ER': pmuserenr('EN', bit.PMUSERENR_EN | bit.PMUSERENR_ER),
+  'EN or CR to read': pmuserenr('EN', bit.PMUSERENR_EN, bit.PMUSERENR_CR),
+  'EN or ER to read': pmuserenr('EN', bit.PMUSERENR_EN, bit.PMUSERENR_ER),
+  TPM: mdcrPmu('TPM', bit.MDCR_TPM),
+  TPMCR: mdcrPmu('TPMCR', bit.MDCR_TPMCR),
   EL1PCTEN: cnthctl('EL1PCTEN', bit.CNTHCTL_EL1PCTEN),
   EL1PCEN: cnthctl('EL1PCEN', bit.CNTHCTL_EL1PCEN),
 };

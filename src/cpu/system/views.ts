@@ -1,6 +1,6 @@
 /** Registers that are computed or kept elsewhere than in a slot of their name, bound to the names in the table. */
 
-import type { Sysreg, ViewName } from '../../arch/sysregs/row.ts';
+import type { ViewName } from '../../arch/sysregs/row.ts';
 import type { Core } from '../core.ts';
 import { C, DAIF, N, PAN, R, type Slot, SP, SPSEL, SSBS, UAO, V, Z } from '../slots.ts';
 import {
@@ -17,18 +17,12 @@ import {
   PSTATE_I,
   SCTLR_DZE,
 } from './control-bits.ts';
+import { DEBUG_VIEWS } from './debug/debug-views.ts';
 import { virtualPending } from './interrupts.ts';
+import { PMU_VIEWS } from './pmu/pmu-views.ts';
 import { Count, READ_NS, ticksAt } from './timers/counter.ts';
 import { TIMER_VIEWS } from './timers/timer-views.ts';
-
-export interface View {
-  /** Puts the value into slot `to`. */
-  read(core: Core, to: Slot, row: Sysreg): void;
-  /** Takes a value of which only the bits that the row stores are set. Absent for read-only registers. */
-  write?(core: Core, hi: number, lo: number): void;
-  /** Whether the access is UNDEFINED in the current state; asked after the EL. */
-  undefined?(core: Core): boolean;
-}
+import type { View } from './view.ts';
 
 /** DCZID_EL0.DZP: DC ZVA is prohibited here. */
 const DCZID_DZP = 1 << 4;
@@ -106,10 +100,6 @@ export const VIEWS: Readonly<Record<ViewName, View>> = {
   UAO: pstateBit(UAO, 23),
   SSBS: pstateBit(SSBS, 12),
   ISR: { read: readIsr },
-  OS_LOCK_STATUS: {
-    // OSLM, bits 3 and 0, is 0b10: the OS lock is implemented. OSLK is bit 1.
-    read: ({ state }, to) => state.set64(to, 0, 0b1000 | (state.lo(R.OSLAR_EL1) << 1)),
-  },
   PHYSICAL_COUNT: {
     read(core, to) {
       const { hi, lo } = count.physical(ticksAt(core.now()));
@@ -125,6 +115,8 @@ export const VIEWS: Readonly<Record<ViewName, View>> = {
     },
   },
   ...TIMER_VIEWS,
+  ...DEBUG_VIEWS,
+  ...PMU_VIEWS,
 };
 
 /** ISR_EL1.A, I and F: at EL1 the virtual interrupt where HCR_EL2 routes the physical one to EL2. */

@@ -6,8 +6,9 @@ import { EVENT, R } from '../slots.ts';
 import { leaveAfter } from './commit.ts';
 import { HCR_TWE, HCR_TWI, SCTLR_NTWE, SCTLR_NTWI } from './control-bits.ts';
 import { UNDEFINED_INSTRUCTION } from './exception-kinds.ts';
-import { defaultTarget, takeSynchronous, tgeSet } from './exceptions.ts';
+import { takeSynchronous } from './exceptions.ts';
 import { interruptPending } from './interrupts.ts';
+import { defaultTarget, tgeSet } from './routing.ts';
 
 /** Takes the trap of a wait that would suspend (DDI 0487, `AArch64.CheckForWFxTrap`); false when none applies. */
 function trappedWait(core: Core, ti: 0 | 1): boolean {

@@ -20,9 +20,10 @@ export const FLAGS: CodeFlags = {
   tbi1: false,
   bigEndian: false,
   fpEnabled: true,
+  debug: false,
 };
 
-/** Every combination of flags. */
+/** Every combination of the flags that rows may depend on. */
 export const ALL_FLAGS: readonly CodeFlags[] = Array.from({ length: 1024 }, (_, bits) => ({
   el: (bits & 3) as 0 | 1 | 2,
   spsel: ((bits >> 2) & 1) as 0 | 1,
@@ -33,6 +34,7 @@ export const ALL_FLAGS: readonly CodeFlags[] = Array.from({ length: 1024 }, (_, 
   tbi1: (bits & 128) !== 0,
   bigEndian: (bits & 256) !== 0,
   fpEnabled: (bits & 512) !== 0,
+  debug: false,
 })).filter(({ el }) => (el as number) < 3);
 
 /** The IR of one word of a row that is implemented. */

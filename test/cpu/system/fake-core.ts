@@ -4,9 +4,11 @@ import { HostMemory } from '../../../src/arch/host-memory.ts';
 import { Trace, type TraceEvent } from '../../../src/arch/trace.ts';
 import type { Core, Waiting } from '../../../src/cpu/core.ts';
 import { History } from '../../../src/cpu/history.ts';
-import { type CpuModel, cpuModel, withoutEl2 } from '../../../src/cpu/models.ts';
+import { type CpuModel, cpuModel, type FeatureName, withoutEl2 } from '../../../src/cpu/models.ts';
 import { DAIF, EL, PC, R, SPSEL, type SysregSlot, X } from '../../../src/cpu/slots.ts';
 import { CpuState } from '../../../src/cpu/state.ts';
+import { SoftwareStep } from '../../../src/cpu/system/debug/software-step.ts';
+import { Pmu } from '../../../src/cpu/system/pmu/pmu.ts';
 import { Regimes } from '../../../src/cpu/system/regimes.ts';
 import { resetCpu } from '../../../src/cpu/system/reset.ts';
 import { GenericTimers, type Timer } from '../../../src/cpu/system/timers/generic-timers.ts';
@@ -29,6 +31,10 @@ export class FakeCore implements Core {
   readonly bus: Bus;
   readonly regimes: Regimes;
   readonly timers: GenericTimers;
+  readonly pmu: Pmu;
+  readonly step: SoftwareStep;
+  /** Level of the overflow interrupt of the Performance Monitors. */
+  pmuLine = false;
   /** Levels of the timers' lines. */
   readonly timerLines: [boolean, boolean, boolean] = [false, false, false];
   private made: Mmu | undefined;
@@ -47,11 +53,15 @@ export class FakeCore implements Core {
   asked: string[] = [];
   hypervisor: ((core: Core) => void) | undefined;
 
-  constructor(options: { el2?: boolean; cpu?: string } = {}) {
+  /** `features` are added to those of the model. */
+  constructor(options: { el2?: boolean; cpu?: string; features?: readonly FeatureName[] } = {}) {
     const { cpu = 'cortex-a57' } = options;
     const model = cpuModel(cpu);
     if (model === undefined) throw new Error(`no ${cpu}`);
-    this.model = options.el2 === false ? withoutEl2(model) : model;
+    const { features } = model;
+    const added = Object.fromEntries((options.features ?? []).map((name) => [name, true]));
+    const full = { ...model, features: { ...features, ...added } };
+    this.model = options.el2 === false ? withoutEl2(full) : full;
     this.state = new CpuState(memory);
     this.history = new History(this.state);
     this.regimes = new Regimes(this.state, this.model.mmu);
@@ -61,6 +71,15 @@ export class FakeCore implements Core {
         this.timerLines[timer] = level;
       },
     });
+    this.pmu = new Pmu(this.state, {
+      nowNs: () => this.time,
+      retiredInSlice: () => this.time,
+      isExecuting: () => true,
+      setLine: (level) => {
+        this.pmuLine = level;
+      },
+    });
+    this.step = new SoftwareStep(this.state);
     this.bus = new Bus(memory);
     this.bus.addRam(RAM, 0x100_0000);
     this.trace.sink = (_cpu, event) => this.events.push(event);
@@ -112,6 +131,12 @@ export class FakeCore implements Core {
     this.contextChanges++;
   }
   levelChanged(): void {
+    this.contextChanges++;
+  }
+  maskingChanged(): boolean {
+    return false;
+  }
+  debugChanged(): void {
     this.contextChanges++;
   }
   codeWritten(): void {}

@@ -57,8 +57,10 @@ describe('the table', () => {
 });
 
 /** A CPU whose EL1 controls let EL0 do what can be let. */
-const open = (options: { el2?: boolean; cpu?: string } = {}) =>
-  new FakeCore(options).with('SCTLR_EL1', ONES).with('CNTKCTL_EL1', 0x303n);
+const open = (options: ConstructorParameters<typeof FakeCore>[0] = {}) =>
+  new FakeCore(options).with('SCTLR_EL1', ONES).with('CNTKCTL_EL1', 0x303n).with('PMUSERENR_EL0', 0xfn);
+/** Features that no CPU model has, whose registers are there all the same. */
+const features = ['FEAT_AA32EL1'] as const;
 
 describe.each([true, false])('access levels with EL2 %s', (el2) => {
   it.each(REGISTERS.map((row) => [row.name, row] as const))('%s', (_name, row) => {
@@ -69,7 +71,7 @@ describe.each([true, false])('access levels with EL2 %s', (el2) => {
         const lowest = row[kind];
         const allowed =
           lowest !== NEVER && el >= (lowest === HIGHEST ? highest : lowest) && !(row.absentWithEl2 && el2);
-        const core = open({ el2, cpu: 'max' }).at(el);
+        const core = open({ el2, cpu: 'max', features }).at(el);
         const word = kind === 'read' ? mrsWord(row.name) : msrWord(row.name);
         const outcome = execute(core, kind === 'read' ? 'MRS' : 'MSR', word);
         const leaves = !allowed || (kind === 'write' && row.effect !== undefined);
@@ -85,7 +87,7 @@ describe.each([true, false])('access levels with EL2 %s', (el2) => {
 describe('storage', () => {
   const stored = REGISTERS.filter((row) => row.view === undefined && row.write !== NEVER && row.read !== NEVER);
   it.each(stored.map((row) => [row.name, row] as const))('%s keeps its bits, RES0 and RES1', (name, row) => {
-    const core = new FakeCore().at(2);
+    const core = new FakeCore({ features: row.feature === undefined ? [] : [row.feature] }).at(2);
     write(core, name, ONES);
     core.at(2);
     read(core, name);
@@ -125,7 +127,7 @@ describe('storage', () => {
 });
 
 describe('UNDEFINED encodings', () => {
-  it.each(['S3_3_C9_C13_0', 'S3_3_C4_C4_0', 'S3_0_C0_C0_4', 'S2_0_C0_C0_4', 'S3_5_C1_C0_0', 'S3_7_C15_C15_7'])(
+  it.each(['S3_3_C14_C8_6', 'S3_4_C3_C0_0', 'S3_0_C0_C0_4', 'S2_0_C0_C4_6', 'S3_5_C1_C0_0', 'S3_7_C15_C15_7'])(
     '%s',
     (name) => {
       for (const el of [0, 1, 2] as const) {
@@ -327,6 +329,7 @@ describe('cortex-a57', () => {
     CTR_EL0: 0x8444_c004n,
     CLIDR_EL1: 0x0a20_0023n,
     DCZID_EL0: 4n,
+    ID_AA64DFR0_EL1: 0x1030_5106n,
     ID_AA64ISAR0_EL1: 0x1_1120n,
     MVFR0_EL1: 0x1011_0222n,
     MVFR1_EL1: 0x1211_1111n,
@@ -338,6 +341,8 @@ describe('cortex-a57', () => {
     CNTFRQ_EL0: 62_500_000n,
     CNTHCTL_EL2: 3n,
     OSLSR_EL1: 0xan,
+    MDRAR_EL1: 0n,
+    MDCR_EL2: 6n,
     RVBAR_EL2: 0n,
   };
   it('identifies itself as in QEMU', () => {

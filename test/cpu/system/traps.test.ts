@@ -72,6 +72,8 @@ const CONTROLS: Partial<Record<TrapName, [SysregSlot, bigint, ('read' | 'write')
   TDA: ['MDCR_EL2', 1n << 9n, ['read', 'write']],
   TDOSA: ['MDCR_EL2', 1n << 10n, ['read', 'write']],
   TDRA: ['MDCR_EL2', 1n << 11n, ['read', 'write']],
+  TPM: ['MDCR_EL2', 1n << 6n, ['read', 'write']],
+  TPMCR: ['MDCR_EL2', 1n << 5n, ['read', 'write']],
 };
 
 /** Registers that each control traps (DDI 0487, field descriptions of HCR_EL2, CPTR_EL2 and MDCR_EL2). */
@@ -83,9 +85,11 @@ const MEMBERS: Partial<Record<TrapName, RegExp>> = {
   TID2: /^(CTR_EL0|CCSIDR_EL1|CLIDR_EL1|CSSELR_EL1)$/,
   TID3: /^(ID_\w+|MVFR\d)_EL1$/,
   TCPAC: /^CPACR_EL1$/,
-  TDA: /^MDSCR_EL1$/,
-  TDOSA: /^(OSLAR|OSLSR|OSDLR)_EL1$/,
+  TDA: /^(MD(SCR|CCINT)_EL1|MDCCSR_EL0|DBGDTR(RX)?_EL0|OSDTR[RT]X_EL1|OSECCR_EL1|DBG[BW][VC]R\d_EL1|DBGCLAIM(SET|CLR)_EL1|DBGAUTHSTATUS_EL1)$/,
+  TDOSA: /^(OSLAR|OSLSR|OSDLR|DBGPRCR)_EL1$/,
   TDRA: /^MDRAR_EL1$/,
+  TPM: /^PM\w+_EL[01]$/,
+  TPMCR: /^PMCR_EL0$/,
 };
 
 describe.each(Object.keys(MEMBERS) as TrapName[])('%s', (trap) => {
