@@ -52,6 +52,8 @@ export const guests = [
   { name: 'idmap', ramBase: 0x80_0000_0000, levels: [2], code: 0 },
   { name: 'idmap-low', source: 'idmap', levels: [2], code: 0 },
   { name: 't0sz-trick', levels: [2], code: 0 },
+  { name: 'debug', levels: [1, 2], code: 0 },
+  { name: 'pmu', levels: [1, 2], code: 0 },
   { name: 'smp', levels: [1, 2], cpus: ['cortex-a57', 'max'], smp: [2, 4], code: 0 },
 ];
 

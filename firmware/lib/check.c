@@ -37,6 +37,11 @@ void check_skip(const char *name, const char *why) {
   print(": %s\n", why);
 }
 
+void check_or_skip(const char *name, bool passed, const char *why) {
+  if (passed) check(name, true);
+  else check_skip(name, why);
+}
+
 int check_summary(const char *guest) {
   print("%s: %u ok, %u failed, %u skipped\n", guest, passed_count, failed_count, skipped_count);
   return failed_count > 98 ? 98 : (int)failed_count;

@@ -15,7 +15,7 @@ function comparators(n: number): Sysreg[] {
   const breakpoint = [
     r(`${at}_4`, `DBGBVR${n}_EL1`, RW(1), { traps: ['TDA'], effect: 'debug' }),
     r(`${at}_5`, `DBGBCR${n}_EL1`, RW(1), {
-      stored: 0xf0_e007n,
+      stored: 0xff_e007n,
       res1: BCR_BAS,
       extensions: { FEAT_AA32EL1: BCR_BAS },
       traps: ['TDA'],
@@ -26,8 +26,7 @@ function comparators(n: number): Sysreg[] {
   return [
     ...breakpoint,
     r(`${at}_6`, `DBGWVR${n}_EL1`, RW(1), {
-      view: 'DBGWVR',
-      stored: 0x1_ffff_ffff_fffcn,
+      stored: 0xffff_ffff_ffff_fffcn,
       traps: ['TDA'],
       effect: 'debug',
     }),

@@ -82,7 +82,6 @@ export type ViewName =
   | 'SSBS'
   | 'ISR'
   | 'OS_LOCK_STATUS'
-  | 'DBGWVR'
   | 'MDSCR'
   | 'OSECCR'
   | 'CLAIM_SET'

@@ -1,6 +1,5 @@
 /** The debug registers that are not plain storage, bound to their names in the system-register table. */
 
-import type { SysregSlot } from '../../slots.ts';
 import { R } from '../../slots.ts';
 import type { View } from '../view.ts';
 
@@ -9,17 +8,8 @@ const MDSCR_LOCKED = 0x6ce0_4040;
 const MDSCR_RXFULL = 1 << 30;
 const MDSCR_TXFULL = 1 << 29;
 const CLAIM_TAGS = 0xff;
-/** DBGWVR<n>_EL1[63:49] are copies of bit 48. */
-const WVR_SIGN = 1 << 16;
-const WVR_RESS = 0xfffe_0000;
 
 export const DEBUG_VIEWS = {
-  DBGWVR: {
-    read: ({ state }, to, { name }) => state.copy(to, R[name as SysregSlot]),
-    write({ state }, hi, lo, { name }) {
-      state.set64(R[name as SysregSlot], (hi & WVR_SIGN) === 0 ? hi : hi | WVR_RESS, lo);
-    },
-  },
   MDSCR: {
     read: ({ state }, to) => state.copy(to, R.MDSCR_EL1),
     write({ state }, _hi, lo) {
