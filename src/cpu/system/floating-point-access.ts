@@ -6,7 +6,8 @@ import { R } from '../slots.ts';
 import type { CpuState } from '../state.ts';
 import { CPACR_FPEN0, CPACR_FPEN1, CPTR_TFP } from './control-bits.ts';
 import { UNDEFINED_INSTRUCTION } from './exception-kinds.ts';
-import { defaultTarget, takeSynchronous, tgeSet, undefinedInstruction } from './exceptions.ts';
+import { takeSynchronous, undefinedInstruction } from './exceptions.ts';
+import { defaultTarget, tgeSet } from './routing.ts';
 
 /** The control that traps, in the order in which the manual asks; undefined when none does (CheckFPAdvSIMDEnabled64). */
 export function floatingPointTrap(state: CpuState, el: 0 | 1 | 2): 'CPACR_EL1.FPEN' | 'CPTR_EL2.TFP' | undefined {

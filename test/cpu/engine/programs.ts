@@ -1,6 +1,7 @@
 /** Programs that both engines run: hot loops, each with something in it that makes regions hard. */
 
 import { type Assembler, LR, SP, ZR } from './assembler.ts';
+import { DEBUG_PROGRAMS } from './debug-programs.ts';
 import {
   ALIAS,
   BLOCK_DATA,
@@ -442,4 +443,5 @@ export const PROGRAMS: readonly Program[] = [
       });
     },
   },
+  ...DEBUG_PROGRAMS,
 ];

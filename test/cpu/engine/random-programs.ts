@@ -27,6 +27,9 @@ const RESERVED = new Set([COUNTER, RECOVER, 25, 26, 27, 28]);
 const EL0T = 0x3c0;
 const EL1H = 0x345;
 const EL1H_MASKED = 0x3c5;
+const PSTATE_D = 0x200;
+/** What is drawn for the debug registers changes nothing else of a program. */
+const DEBUG_SEED = 0x6a09_e667;
 
 /** Rows that leave the loop, end the program or change what the loop stands on. */
 const EXCLUDED = /^(BR|BLR|RET|ERET|DRPS|HLT|WFI|WFE|DCPS|SYS|MSR(?! \(FP)|SMC|UDF)/;
@@ -103,6 +106,26 @@ function system(a: Assembler, prng: Prng): void {
   else a.msr(name, prng.pick(BASES));
 }
 
+/** Breakpoints on the body, watchpoints on its data, and counters; for some programs none. */
+function debugRegisters(prng: Prng): NonNullable<Program['registers']> {
+  if (prng.chance(60)) return {};
+  const [code, data] = [CODE + 4 * (8 + prng.below(24)), DATA + 8 * prng.below(8)];
+  const maskBits = prng.pick([0, 0, 3, 4, 12]);
+  const bytes = maskBits === 0 ? prng.below(256) : 255;
+  return {
+    OSLAR_EL1: 0n,
+    MDSCR_EL1: 0xa000n,
+    DBGBVR0_EL1: BigInt(code),
+    DBGBCR0_EL1: BigInt(prng.pick([0, 0x1e7])),
+    DBGWVR0_EL1: BigInt(data),
+    DBGWCR0_EL1: BigInt((maskBits << 24) | (bytes << 5) | (prng.below(4) << 3) | 7),
+    PMCR_EL0: 1n,
+    PMCNTENSET_EL0: 0x8000_0003n,
+    PMEVTYPER0_EL0: 0x8n,
+    PMEVTYPER1_EL0: 0x4000_0009n,
+  };
+}
+
 /** A write of what only `max` has, and now and then a look at it. */
 function systemOfMax(a: Assembler, prng: Prng): void {
   const field = prng.pick(PSTATE_FIELDS) as keyof typeof PSTATE_IMMEDIATE;
@@ -124,11 +147,12 @@ export function randomProgram(seed: number, model: 'cortex-a57' | 'max' = 'corte
   const prng = new Prng(seed);
   const isMax = model === 'max';
   const pstate = prng.pick([EL0T, EL1H, EL1H_MASKED, EL1H_MASKED]);
+  const debug = new Prng(seed ^ DEBUG_SEED);
   return {
     name: `seed 0x${seed.toString(16)}`,
     model,
-    pstate,
-    registers: { CPACR_EL1: prng.pick(FPEN), ...(isMax && registersOfMax(prng)) },
+    pstate: pstate & ~(debug.chance(50) ? PSTATE_D : 0),
+    registers: { CPACR_EL1: prng.pick(FPEN), ...(isMax && registersOfMax(prng)), ...debugRegisters(debug) },
     unmarked: isMax && prng.chance(50),
     x: Array.from({ length: 31 }, (_, n) =>
       RESERVED.has(n)

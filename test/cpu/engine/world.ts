@@ -254,6 +254,7 @@ export class World {
     for (const [n, value] of x.entries()) state.set(X[n], value);
     state.set(PC, BigInt(CODE));
     cpu.contextChanged();
+    cpu.pmu.update();
   }
 
   /** Has the snapshot tell the events of these categories (bits). */
