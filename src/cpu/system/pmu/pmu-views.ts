@@ -4,7 +4,8 @@ import type { Core } from '../../core.ts';
 import { R, type Slot } from '../../slots.ts';
 import { PMCR_C, PMCR_P } from '../control-bits.ts';
 import type { View } from '../view.ts';
-import { PMCEID0, PMEVCNTR, PMEVTYPER, type Pmu, SW_INCR } from './pmu.ts';
+import { PMEVCNTR, PMEVTYPER } from './counter-controls.ts';
+import { PMCEID0, type Pmu, SW_INCR } from './pmu.ts';
 
 /** PMCR_EL0: DP, X, D, E are stored; LC is RES1, since no Exception level uses AArch32; N is in bits [15:11]. */
 const PMCR_STORED = 0x39;

@@ -1,14 +1,9 @@
 /** The Performance Monitors of one CPU: what its counters count, and their interrupt (DDI 0487, "The Performance Monitors Extension"). */
 
 import { EVENT_COUNTERS } from '../../../arch/sysregs/registers.ts';
-import { R, type Slot, type SysregSlot } from '../../slots.ts';
+import { R } from '../../slots.ts';
 import type { CpuState } from '../../state.ts';
-import { MDCR_HPME, MDCR_HPMN, PMCR_E } from '../control-bits.ts';
-
-const slots = (name: string): readonly Slot[] =>
-  Array.from({ length: EVENT_COUNTERS }, (_, n) => R[`${name}${n}_EL0` as SysregSlot]);
-export const PMEVCNTR = slots('PMEVCNTR');
-export const PMEVTYPER = slots('PMEVTYPER');
+import { CounterControls, CYCLE_COUNTER, PMEVCNTR } from './counter-controls.ts';
 
 /** Events that are counted, all exactly; PMCEID0_EL0 lists them and every other event counts nothing. */
 export const SW_INCR = 0x00;
@@ -23,13 +18,6 @@ export const PMCEID0 = [SW_INCR, INST_RETIRED, EXC_TAKEN, EXC_RETURN, CPU_CYCLES
   0,
 );
 
-/** The cycle counter's number in the registers that have a bit for each counter. */
-const CYCLE_COUNTER = 31;
-/** Filters of PMEVTYPER<n>_EL0 and PMCCFILTR_EL0: not at EL1, not at EL0, at EL2. */
-const FILTER_P = 1 << 31;
-const FILTER_U = 1 << 30;
-const FILTER_NSH = 1 << 27;
-const EVENT_MASK = 0x3ff;
 const TWO_TO_32 = 0x1_0000_0000;
 
 export interface PmuPorts {
@@ -55,11 +43,19 @@ export class Pmu {
   private seenNs = 0;
   private seenInstructions = 0;
   private level = false;
+  private readonly controls: CounterControls;
 
   constructor(
     private readonly state: CpuState,
     private readonly ports: PmuPorts,
-  ) {}
+  ) {
+    this.controls = new CounterControls(state);
+  }
+
+  /** Event counters that the current EL may access. */
+  get accessible(): number {
+    return this.controls.accessible;
+  }
 
   /** The CPU runs from now on. */
   resume(): void {
@@ -72,40 +68,11 @@ export class Pmu {
     return this.seenNs + this.remainingNs;
   }
 
-  /** Event counters that the current EL may access; MDCR_EL2.HPMN keeps the others for EL2. */
-  get accessible(): number {
-    return this.state.el === 2 ? EVENT_COUNTERS : this.firstReserved;
-  }
-  private get firstReserved(): number {
-    return Math.min(this.state.lo(R.MDCR_EL2) & MDCR_HPMN, EVENT_COUNTERS);
-  }
-
-  /** PMCR_EL0.E, or MDCR_EL2.HPME for the counters that are EL2's. */
-  private groupEnabled(n: number): boolean {
-    if (n < this.firstReserved || n === CYCLE_COUNTER) return (this.state.lo(R.PMCR_EL0) & PMCR_E) !== 0;
-    return (this.state.lo(R.MDCR_EL2) & MDCR_HPME) !== 0;
-  }
-  private enabled(n: number): boolean {
-    return ((this.state.lo(R.PMCNTENSET_EL0) >>> n) & 1) !== 0 && this.groupEnabled(n);
-  }
-  /** Whether a counter with these filters counts at the current EL. */
-  private admits(filter: number): boolean {
-    const { el } = this.state;
-    if (el === 2) return (filter & FILTER_NSH) !== 0;
-    return (filter & (el === 0 ? FILTER_U : FILTER_P)) === 0;
-  }
-  private counts(n: number): boolean {
-    return this.enabled(n) && this.admits(this.state.lo(n === CYCLE_COUNTER ? R.PMCCFILTR_EL0 : PMEVTYPER[n]));
-  }
-  private eventOf(n: number): number {
-    return this.state.lo(PMEVTYPER[n]) & EVENT_MASK;
-  }
-
   /** After a change of the registers: what is enabled now, and the interrupt. */
   update(): void {
     const was = this.counting;
-    this.counting = this.enabled(CYCLE_COUNTER);
-    for (let n = 0; n < EVENT_COUNTERS; n++) this.counting ||= this.enabled(n);
+    this.counting = this.controls.enabled(CYCLE_COUNTER);
+    for (let n = 0; n < EVENT_COUNTERS; n++) this.counting ||= this.controls.enabled(n);
     if (this.counting && !was) {
       // From the next instruction on.
       this.seenNs = this.ports.nowNs() + 1;
@@ -120,17 +87,17 @@ export class Pmu {
    */
   sync(running: 0 | 1): void {
     if (!this.counting) return;
-    const { ports, state } = this;
+    const { ports } = this;
     const ns = ports.nowNs() + running;
     const instructions = ports.retiredInSlice() + running;
     const cycles = ns - this.seenNs;
     const retired = instructions - this.seenInstructions;
     this.seenNs = ns;
     this.seenInstructions = instructions;
-    if (this.counts(CYCLE_COUNTER)) this.addCycles(cycles);
+    if (this.controls.counts(CYCLE_COUNTER)) this.addCycles(cycles);
     for (let n = 0; n < EVENT_COUNTERS; n++) {
-      if (!this.counts(n)) continue;
-      const event = state.lo(PMEVTYPER[n]) & EVENT_MASK;
+      if (!this.controls.counts(n)) continue;
+      const event = this.controls.eventOf(n);
       if (event === CPU_CYCLES) this.add(n, cycles);
       else if (event === INST_RETIRED) this.add(n, retired);
     }
@@ -168,7 +135,7 @@ export class Pmu {
   /** Counts one event at the current EL, in those of the counters in the mask `among` that select it. */
   event(event: number, among = -1): void {
     for (let n = 0; n < EVENT_COUNTERS; n++) {
-      if (((among >>> n) & 1) !== 0 && this.eventOf(n) === event && this.counts(n)) this.add(n, 1);
+      if (((among >>> n) & 1) !== 0 && this.controls.eventOf(n) === event && this.controls.counts(n)) this.add(n, 1);
     }
     this.follow();
   }
@@ -187,12 +154,12 @@ export class Pmu {
     state.set64(PMEVCNTR[n], 0, sum);
     if (sum < TWO_TO_32) return;
     this.overflowed(n);
-    if (this.isChained(n) && this.counts(n + 1)) this.add(n + 1, Math.floor(sum / TWO_TO_32));
+    if (this.isChained(n) && this.controls.counts(n + 1)) this.add(n + 1, Math.floor(sum / TWO_TO_32));
   }
 
   /** Whether the odd counter after an even one counts its overflows. */
   private isChained(n: number): boolean {
-    return n % 2 === 0 && this.eventOf(n + 1) === CHAIN;
+    return n % 2 === 0 && this.controls.eventOf(n + 1) === CHAIN;
   }
 
   private overflowed(n: number): void {
@@ -204,8 +171,8 @@ export class Pmu {
     const { state } = this;
     const interrupts = state.lo(R.PMINTENSET_EL1);
     const asserted = interrupts & state.lo(R.PMOVSSET_EL0);
-    let level = asserted < 0 && this.groupEnabled(CYCLE_COUNTER);
-    for (let n = 0; n < EVENT_COUNTERS; n++) level ||= ((asserted >>> n) & 1) !== 0 && this.groupEnabled(n);
+    let level = asserted < 0 && this.controls.groupEnabled(CYCLE_COUNTER);
+    for (let n = 0; n < EVENT_COUNTERS; n++) level ||= ((asserted >>> n) & 1) !== 0 && this.controls.groupEnabled(n);
     this.remainingNs = this.counting && interrupts !== 0 ? this.untilOverflow(interrupts) : Number.POSITIVE_INFINITY;
     if (level === this.level) return;
     this.level = level;
@@ -216,12 +183,12 @@ export class Pmu {
   private untilOverflow(interrupts: number): number {
     const { state } = this;
     let next = Number.POSITIVE_INFINITY;
-    if (interrupts >>> CYCLE_COUNTER !== 0 && this.counts(CYCLE_COUNTER)) {
+    if (interrupts >>> CYCLE_COUNTER !== 0 && this.controls.counts(CYCLE_COUNTER)) {
       next = (TWO_TO_32 - state.hi(R.PMCCNTR_EL0)) * TWO_TO_32 - state.lo(R.PMCCNTR_EL0);
     }
     for (let n = 0; n < EVENT_COUNTERS; n++) {
       const wanted = (interrupts >>> n) & (this.isChained(n) ? 3 : 1);
-      if (wanted !== 0 && this.counts(n)) next = Math.min(next, TWO_TO_32 - state.lo(PMEVCNTR[n]));
+      if (wanted !== 0 && this.controls.counts(n)) next = Math.min(next, TWO_TO_32 - state.lo(PMEVCNTR[n]));
     }
     return next;
   }
