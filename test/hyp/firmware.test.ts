@@ -12,6 +12,8 @@ describe('firmware in a VM', () => {
     ['stage1', 'jit'],
     ['at', 'interp'],
     ['touch64m', 'auto'],
+    ['debug', 'interp'],
+    ['debug', 'jit'],
   ] as const)('%s ends as on the bare machine, engine %s', (name, engine) => {
     const host = new Host({ engine });
     const guest = host.firmware(name);
