@@ -190,6 +190,13 @@ describe('system registers', () => {
     expect(guest.vm.stats.exits.sysreg).toBe(3);
   });
 
+  it('a VM has no Performance Monitors', () => {
+    const host = new Host();
+    const guest = withVectors(host, code(SET_VECTORS, mrs(1, 'ID_AA64DFR0_EL1'), mrs(2, 'PMCR_EL0')));
+    host.hyp.run();
+    expect([guest.x(1), guest.x(20), guest.x(22)]).toEqual([0x1030_5006n, esr(EC.UNKNOWN, 0), BigInt(ENTRY + 12)]);
+  });
+
   it('what TIDCP traps is UNDEFINED', () => {
     const host = new Host();
     const guest = withVectors(host, code(SET_VECTORS, 0xd518_bf00));

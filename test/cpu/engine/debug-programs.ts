@@ -7,6 +7,10 @@ const ROUNDS = 40n;
 const COUNTER = 20;
 /** EL1h with interrupts masked, but not debug exceptions. */
 const EL1H_DEBUG = 0x1c5;
+/** EL1h with IRQs let in, debug exceptions masked. */
+const EL1H_INTERRUPTS = 0x345;
+/** Vectors of a program's own. */
+const VECTORS = CODE + 0x800;
 const MDE_KDE = 0xa000n;
 const SS_KDE = 0x2001n;
 const STEP_BIT = 1 << 21;
@@ -24,13 +28,11 @@ const loop = (a: Assembler, body: () => void): void => {
 };
 
 /** Counts exceptions in X28, and steps the next instruction. */
-function stepVectors(a: Assembler): number {
-  const base = CODE + 0x800;
+function stepVectors(a: Assembler): void {
   const start = a.label();
-  a.b(start).org(base + 0x200);
+  a.b(start).org(VECTORS + 0x200);
   a.mrs(26, 'SPSR_EL1').mov(27, STEP_BIT).orr(26, 26, 27).msr('SPSR_EL1', 26).add(EXCEPTIONS, EXCEPTIONS, 1).eret();
   a.place(start);
-  return base;
 }
 
 export const DEBUG_PROGRAMS: readonly Program[] = [
@@ -95,8 +97,8 @@ export const DEBUG_PROGRAMS: readonly Program[] = [
     // Before the first instruction, and after each but the one that masks.
     result: 3n + 7n * ROUNDS,
     code: (a) => {
-      const base = stepVectors(a);
-      a.mov(8, base).msr('VBAR_EL1', 8).mov(1, DATA).mov(COUNTER, ROUNDS);
+      stepVectors(a);
+      a.mov(8, VECTORS).msr('VBAR_EL1', 8).mov(1, DATA).mov(COUNTER, ROUNDS);
       a.daifclr(8);
       const top = a.place();
       a.ldr(2, 1, 8).add(2, 2, 1).str(2, 1, 8).mrs(3, 'TPIDR_EL1').add(3, 3, 1).subs(COUNTER, COUNTER, 1).bc('ne', top);
@@ -126,6 +128,30 @@ export const DEBUG_PROGRAMS: readonly Program[] = [
       a.svc(1).ldr(2, 1, 8).word(0).add(2, 2, 1).subs(COUNTER, COUNTER, 1).bc('ne', top).nop();
       a.mrs(0, 'PMEVCNTR0_EL0').mrs(3, 'PMEVCNTR1_EL0').mrs(4, 'PMEVCNTR2_EL0').mrs(5, 'PMEVCNTR3_EL0');
       a.mrs(6, 'PMEVCNTR4_EL0').mrs(7, 'PMCCNTR_EL0');
+    },
+  },
+  {
+    name: 'an overflow interrupt at its very instruction',
+    pstate: EL1H_INTERRUPTS,
+    registers: { PMCNTENSET_EL0: 1n, PMINTENSET_EL1: 1n, PMEVTYPER0_EL0: 8n, PMEVCNTR0_EL0: 0x1_0000_0000n - 101n },
+    // After 101 instructions of a loop of four, which starts at 0x300 behind the vectors.
+    result: BigInt(VECTORS + 0x300 + 4 * (101 % 4)) + (1n << 56n),
+    code: (a) => {
+      const start = a.label();
+      a.b(start).org(VECTORS + 0x280);
+      a.mrs(9, 'ELR_EL1')
+        .mov(10, 1n << 56n)
+        .addr(11, 11, 10)
+        .mov(8, 1)
+        .msr('PMOVSCLR_EL0', 8)
+        .eret();
+      a.place(start);
+      a.mov(8, VECTORS).msr('VBAR_EL1', 8).mov(1, DATA).mov(COUNTER, ROUNDS).mov(8, 1);
+      while (a.here < VECTORS + 0x2fc) a.nop();
+      a.msr('PMCR_EL0', 8);
+      const top = a.place();
+      a.ldr(2, 1, 8).str(2, 1, 8).subs(COUNTER, COUNTER, 1).bc('ne', top);
+      a.addr(0, 9, 11);
     },
   },
 ];

@@ -229,6 +229,9 @@ export class World {
       cpus: count,
       engine: mode,
       firmware: { call: () => false, semihosting: () => false },
+      onPmu: (_cpu, level) => {
+        this.cpu.irqLine = level;
+      },
     });
     const { bus, cpus } = this.system;
     [this.cpu] = cpus;
