@@ -10,9 +10,9 @@ import { Host } from './harness.ts';
 
 /** State of a vCPU that EL2 sees in registers of its own: PC and PSTATE are in ELR_EL2 and SPSR_EL2. */
 const OF_EL2 = new Set(['ELR_EL2', 'SPSR_EL2', 'HCR_EL2', 'VPIDR_EL2', 'VMPIDR_EL2', 'CNTVOFF_EL2']);
-/** Registers that are the machine's; all others below EL2 belong to the vCPU. */
+/** Registers that are the machine's, with its Performance Monitors; all others below EL2 belong to the vCPU. */
 const MACHINE = new Set(['MIDR_EL1', 'MPIDR_EL1', 'CNTFRQ_EL0']);
-const isMoved = (name: string): boolean => OF_EL2.has(name) || !(MACHINE.has(name) || name.endsWith('_EL2'));
+const isMoved = (name: string): boolean => OF_EL2.has(name) || !(MACHINE.has(name) || /_EL2$|^PM/.test(name));
 /** The slots of architectural registers; PSTATE and what the engine has besides are not meant. */
 const SLOTS: readonly Slot[] = [...X, ...SP, ...Q, ...Object.values(R)];
 const BYTES = { i32: 4, i64: 8, v128: 16 };
