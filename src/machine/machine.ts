@@ -162,6 +162,7 @@ export class Machine {
       psciConduit: this.conduit,
       gic: { hasVirtual: this.virtualization },
       hasRtc: true,
+      hasPmu: true,
       ...(append !== undefined && { bootargs: append }),
     });
   }

@@ -17,6 +17,8 @@ export interface VirtTreeParts {
   gic?: { readonly hasVirtual: boolean };
   /** A PL031. */
   hasRtc: boolean;
+  /** Performance Monitors, whose interrupt goes to the GIC. */
+  hasPmu: boolean;
   /** Command line of the kernel. */
   bootargs?: string;
 }
@@ -33,7 +35,10 @@ const LEVEL_HIGH = 4;
 /** Encodes the tree as a blob. */
 export function virtTree(parts: VirtTreeParts): Uint8Array {
   const { gic } = parts;
-  const interrupts = gic === undefined ? [] : [pmu(parts.cpus.length), gicV2(gic.hasVirtual), timer(parts.cpus.length)];
+  const interrupts =
+    gic === undefined
+      ? []
+      : [...(parts.hasPmu ? [pmu(parts.cpus.length)] : []), gicV2(gic.hasVirtual), timer(parts.cpus.length)];
   return encodeFdt(
     node(
       '',

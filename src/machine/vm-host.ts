@@ -108,6 +108,7 @@ export class VmHost {
       psciConduit: 'hvc',
       ...(vcpus <= MAX_GIC_VCPUS && { gic: { hasVirtual: false } }),
       hasRtc: false,
+      hasPmu: false,
       ...(append !== undefined && { bootargs: append }),
     });
   }
