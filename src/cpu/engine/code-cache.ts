@@ -86,6 +86,16 @@ export class CodeCache {
     return chain?.find((block) => block.vaLo === vaLo && block.vaHi === vaHi);
   }
 
+  /** Blocks that have the first instruction of `inner` behind their own. */
+  around({ pa, vaHi, vaLo, flags }: Block): Block[] {
+    const chains = [...(this.pages.get(Math.floor(pa / PAGE_BYTES))?.blocks.values() ?? [])];
+    return chains.flat().filter((block) => {
+      const before = pa - block.pa;
+      const isSame = block.flags === flags && block.vaHi === vaHi && vaLo - block.vaLo === before;
+      return isSame && before > 0 && before < block.words.length * 4;
+    });
+  }
+
   /** The block whose first record is at `start`. */
   at(start: number): Block {
     return this.byId[this.memory.u32[(start + HEADER_BLOCK) >>> 2]];

@@ -8,6 +8,11 @@ import { regionShape } from './region-shape.ts';
 
 /** Entries that a region may have besides its first block to get one more. */
 const MAX_ENTRIES = 24;
+/**
+ * How much hotter than others a block has to become that begins inside a region: slices that end there start there
+ * again, and the interpreter soon comes to an entry of the region, while one entry more is a whole compilation.
+ */
+const INSIDE = 64;
 /** Functions kept before all are dropped: V8 holds code memory for each. */
 const MAX_REGIONS = 4096;
 
@@ -23,6 +28,7 @@ export class Regions {
   invalidated = 0;
   private readonly byBlock = new Map<Block, Set<Region>>();
   private readonly free: number[] = [];
+  private readonly postponed = new WeakSet<Block>();
   private live = 0;
 
   constructor(
@@ -40,7 +46,7 @@ export class Regions {
    * that can be entered there too.
    */
   compile(entry: Block): void {
-    if (this.header(entry) !== 0) return;
+    if (this.header(entry) !== 0 || this.postpones(entry)) return;
     if (this.live >= MAX_REGIONS) this.clear();
     const entered = new Set<Block>();
     let first = entry;
@@ -56,6 +62,15 @@ export class Regions {
     this.make(regionShape(this.memory, this.code, first, (block) => entered.has(block)));
     // Blocks found since may have taken its place.
     if (this.header(entry) === 0) this.make(regionShape(this.memory, this.code, entry, () => false));
+  }
+
+  /** Whether it is the first time that a block is hot which begins behind the first instruction of one in a region. */
+  private postpones(entry: Block): boolean {
+    if (this.byBlock.has(entry) || this.postponed.has(entry)) return false;
+    if (!this.code.around(entry).some((block) => this.byBlock.has(block))) return false;
+    this.postponed.add(entry);
+    this.memory.i32[(entry.start + HEADER_HEAT) >>> 2] = this.code.heat * INSIDE;
+    return true;
   }
 
   private header(block: Block): number {
@@ -77,6 +92,7 @@ export class Regions {
       }
     }
     for (const block of blocks) {
+      if (this.header(block) === 0) memory.i32[(block.start + HEADER_HEAT) >>> 2] = code.heat * INSIDE;
       const regions = this.byBlock.get(block);
       if (regions === undefined) this.byBlock.set(block, new Set([region]));
       else regions.add(region);

@@ -52,12 +52,10 @@ class RegionCompiler {
   private readonly out: CodeWriter;
   private readonly records: readonly (readonly OpRecord[])[];
   private readonly byVa: Map<string, number>;
-  /** How the blocks nest; undefined when the graph is irreducible and a dispatch loop stands for it. */
-  private readonly structure: Structure | undefined;
-  /** Labels: of the whole function, of entering it again, of the dispatch loop, of loops and merge points by block. */
+  private readonly structure: Structure;
+  /** Labels: of the whole function, of entering it again, of loops and merge points by block. */
   private exit = 0;
   private again = 0;
-  private dispatch = 0;
   private readonly loops: number[] = [];
   private readonly merges: number[] = [];
 
@@ -87,28 +85,11 @@ class RegionCompiler {
     const { out } = this;
     this.exit = out.open('block');
     this.again = out.open('loop');
-    if (this.structure === undefined) this.dispatchLoop();
-    else this.tree(this.structure, 0);
+    this.tree(this.structure, 0);
     out.close();
     out.emit(0x00);
     out.close();
     return { ...this.framed(out.bytes), callsSlowFloat: this.target.callsSlowFloat };
-  }
-
-  /** Irreducible graphs: a loop around a `br_table` over all blocks. */
-  private dispatchLoop(): void {
-    const { out } = this;
-    const { blocks } = this.region;
-    this.dispatch = out.open('loop');
-    const labels = blocks.map(() => out.open('block')).reverse();
-    out.local(0x20, NEXT_BLOCK);
-    out.emit(0x0e, uleb(labels.length - 1));
-    for (const label of labels) out.emit(uleb(out.depth - label));
-    for (const index of blocks.keys()) {
-      out.close();
-      this.block(index);
-    }
-    out.close();
   }
 
   /** A block with all that it dominates; a back edge into it makes it a loop. */
@@ -215,12 +196,7 @@ class RegionCompiler {
   private edge(from: number, record: OpRecord): void {
     const { out, structure } = this;
     const to = this.byVa.get(`${record.hi}:${record.lo}`);
-    if (to === undefined) return this.leaveTo(record.hi, record.lo);
-    if (structure === undefined) {
-      out.emit(i32c(to));
-      out.local(0x21, NEXT_BLOCK);
-      return out.br(this.dispatch);
-    }
+    if (to === undefined || structure.cuts[from].has(to)) return this.leaveTo(record.hi, record.lo);
     if (isBackEdge(structure, from, to)) return out.br(this.loops[to]);
     if (structure.isMerge[to]) return out.br(this.merges[to]);
     this.tree(structure, to);

@@ -15,6 +15,8 @@ export interface Structure {
   readonly isMerge: readonly boolean[];
   /** By node: which of the nodes that it immediately dominates leads to each other entry below it. */
   readonly toward: readonly ReadonlyMap<number, number>[];
+  /** By node: the targets of its edges into a loop past the loop's head, which would make the graph irreducible. */
+  readonly cuts: readonly ReadonlySet<number>[];
 }
 
 /** Whether the edge goes against reverse postorder. */
@@ -67,14 +69,11 @@ function dominators(
 }
 
 /**
- * Structures a graph given by the successors of each node; undefined when it is irreducible. Control may also enter at
+ * Structures a graph given by the successors of each node, less the edges in `cuts`. Control may also enter at
  * `entries`: it then goes down the dominator tree, from node 0, to the entry. An edge from a node to one that it
  * immediately dominates makes no loop irreducible, so any node can be an entry.
  */
-export function structureOf(
-  successors: readonly (readonly number[])[],
-  entries: readonly number[] = [],
-): Structure | undefined {
+export function structureOf(successors: readonly (readonly number[])[], entries: readonly number[] = []): Structure {
   const nodes = reversePostorder(successors);
   const order = successors.map(() => -1);
   nodes.forEach((node, position) => {
@@ -88,6 +87,14 @@ export function structureOf(
     while (order[at] > order[a]) at = idom[at];
     return at === a;
   };
+  const cuts = successors.map(
+    (targets, node) =>
+      new Set(order[node] < 0 ? [] : targets.filter((to) => order[to] <= order[node] && !dominates(to, node))),
+  );
+  if (cuts.some(({ size }) => size > 0)) {
+    const reducible = successors.map((targets, node) => targets.filter((to) => !cuts[node].has(to)));
+    return { ...structureOf(reducible, entries), cuts };
+  }
   const isLoop = successors.map(() => false);
   const isMerge = successors.map(() => false);
   const merges: number[][] = successors.map(() => []);
@@ -97,13 +104,11 @@ export function structureOf(
   }
   const below = new Set(toward.flatMap((map) => [...map.values()]));
   for (const node of nodes) {
-    const back = predecessors[node].filter((p) => order[node] <= order[p]);
-    if (back.some((p) => !dominates(node, p))) return undefined;
-    isLoop[node] = back.length > 0;
+    isLoop[node] = predecessors[node].some((p) => order[node] <= order[p]);
     isMerge[node] = below.has(node) || forwardEdges(successors, predecessors[node], order, node) > 1;
     if (isMerge[node]) merges[idom[node]].unshift(node);
   }
-  return { order, merges, isLoop, isMerge, toward };
+  return { order, merges, isLoop, isMerge, toward, cuts };
 }
 
 /** Forward edges into a node; both ways of one conditional branch count. */
