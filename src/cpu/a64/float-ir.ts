@@ -2,8 +2,8 @@
 
 import type { Fields } from '../decode/pattern.ts';
 import { FLOAT_BINARY_OPS, FLOAT_UNARY_OPS } from '../ir/ops-float-arithmetic.ts';
-import { FLOAT_MASK_OPS } from '../ir/ops-float-compare.ts';
 import { FLOAT_CONVERT_OPS } from '../ir/ops-float-convert.ts';
+import { FLOAT_CONVERT_VECTOR_OPS } from '../ir/ops-float-convert-vector.ts';
 import { D, type FloatFunction, packFloatWord, S, type Shape, shapedWord } from '../ir/ops-float-word.ts';
 import { type Slot, TV } from '../slots.ts';
 import { type A64Row, simd } from './insn.ts';
@@ -17,6 +17,8 @@ export const floatInsn = <const P extends string>(
   text: P,
   emit: (ir: A64Ir, fields: Fields<P>) => void,
 ): A64Row => simd(name, text, emit, 'FEAT_FP');
+
+const FAST_UNARY_OPS = { ...FLOAT_UNARY_OPS, ...FLOAT_CONVERT_VECTOR_OPS };
 
 /** Whether a fast op has that name. */
 const isIn = <T extends object>(ops: T, name: string): name is keyof T & string => Object.hasOwn(ops, name);
@@ -38,7 +40,7 @@ function operand(ir: A64Ir, shape: Shape, slot: Slot, temporary: Slot): Slot {
 export function floatUnary(ir: A64Ir, fn: FloatFunction, shape: Shape, d: Slot, a: Slot): void {
   const name = `${fn}_${fastShape(fn, shape)}`;
   const word = shapedWord(fn, shape);
-  if (isIn(FLOAT_UNARY_OPS, name)) ir[name](d, operand(ir, shape, a, TV[2]), word);
+  if (isIn(FAST_UNARY_OPS, name)) ir[name](d, operand(ir, shape, a, TV[2]), word);
   else ir.float(d, a, a, a, word);
 }
 
@@ -47,8 +49,26 @@ export function floatBinary(ir: A64Ir, fn: FloatFunction, shape: Shape, d: Slot,
   const name = `${fn}_${fastShape(fn, shape)}`;
   const word = shapedWord(fn, shape);
   if (isIn(FLOAT_BINARY_OPS, name)) ir[name](d, operand(ir, shape, a, TV[2]), operand(ir, shape, b, TV[3]), word);
-  else if (shape !== '2s' && isIn(FLOAT_MASK_OPS, name)) ir[name](d, a, b, word);
   else ir.float(d, a, b, a, word);
+}
+
+/** Shapes with fewer lanes than a register has, as which of them a comparison runs, and what cuts its masks off. */
+const PARTS = {
+  s: { whole: '4s', keep: 'vlow_s' },
+  d: { whole: '2d', keep: 'vlow_d' },
+  '2s': { whole: '4s', keep: 'vlow_d' },
+} as const;
+
+/** d = ones in lanes where fn(a, b) holds, else zeros; may use vector temporaries 2 and 3. */
+export function floatMask(ir: A64Ir, fn: 'fcmeq' | 'fcmge' | 'fcmgt', shape: Shape, d: Slot, a: Slot, b: Slot): void {
+  const word = shapedWord(fn, shape);
+  if (shape === '4s' || shape === '2d') return ir[`${fn}_${shape}`](d, a, b, word);
+  const { whole, keep } = PARTS[shape];
+  const [x, y] = [TV[2], TV[3]];
+  ir[keep](x, a);
+  ir[keep](y, b);
+  ir[`${fn}_${whole}`](x, x, y, word);
+  ir[keep](d, x);
 }
 
 /** d = fn(a, b, c), lane by lane; may use vector temporaries 1 to 3. */

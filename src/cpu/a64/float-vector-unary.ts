@@ -2,7 +2,7 @@
 
 import { D, H, packFloatWord, S, SHAPES, type Shape } from '../ir/ops-float-word.ts';
 import { Q, type Slot, TV } from '../slots.ts';
-import { floatBinary, floatToGeneral, floatUnary, generalToFloat, scalarShape, vectorShape } from './float-ir.ts';
+import { floatMask, floatToGeneral, floatUnary, generalToFloat, scalarShape, vectorShape } from './float-ir.ts';
 import { simd } from './insn.ts';
 import type { A64Ir } from './ir.ts';
 import { lane } from './simd-operands.ts';
@@ -87,7 +87,7 @@ const scalarRow = (
 function compareZero(ir: A64Ir, { fn, swapped }: (typeof ZERO_COMPARES)[number], shape: Shape, d: Slot, n: Slot): void {
   const zero = TV[0];
   ir.vconst(zero, 0);
-  floatBinary(ir, fn, shape, d, swapped ? zero : n, swapped ? n : zero);
+  floatMask(ir, fn, shape, d, swapped ? zero : n, swapped ? n : zero);
 }
 
 const lanewise = [
@@ -135,7 +135,9 @@ const scalars = [
 /** d = lanes of half the size, in the lower half with zeros above, or (`upper`) above what d has there. */
 function narrow(ir: A64Ir, fn: 'fcvt' | 'fcvtxn', sz: number, upper: boolean, d: Slot, n: Slot): void {
   const word = packFloatWord({ fn, from: sz ? D : S, to: sz ? S : H, lanes: sz ? 2 : 4 });
-  ir.float(upper ? TV[0] : d, n, n, n, word);
+  const result = upper ? TV[0] : d;
+  if (sz && fn === 'fcvt') ir.fcvt_2s_2d(result, n, word);
+  else ir.float(result, n, n, n, word);
   if (upper) ir.vzip1_d(d, d, TV[0]);
 }
 
@@ -144,7 +146,8 @@ function lengthen(ir: A64Ir, sz: number, upper: boolean, d: Slot, n: Slot): void
   const source = upper ? TV[0] : n;
   if (upper) ir.vpick(source, n, lane(3, 1));
   const word = packFloatWord({ fn: 'fcvt', from: sz ? S : H, to: sz ? D : S, lanes: sz ? 2 : 4 });
-  ir.float(d, source, source, source, word);
+  if (sz) ir.fcvt_2d_2s(d, source, word);
+  else ir.float(d, source, source, source, word);
 }
 
 /** The suffix of the mnemonic, Q, and what it means. */

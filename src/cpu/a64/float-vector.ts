@@ -1,8 +1,8 @@
 /** Floating-point Advanced SIMD with two vector operands: DDI 0487, "Data Processing -- Scalar FP and Advanced SIMD". */
 
-import { packFloatWord, SHAPES, type Shape } from '../ir/ops-float-word.ts';
+import type { Shape } from '../ir/ops-float-word.ts';
 import { Q, type Slot, TV } from '../slots.ts';
-import { floatBinary, floatFused, scalarShape, vectorShape } from './float-ir.ts';
+import { floatBinary, floatFused, floatMask, scalarShape, vectorShape } from './float-ir.ts';
 import { simd } from './insn.ts';
 import type { A64Ir } from './ir.ts';
 import { lane } from './simd-operands.ts';
@@ -34,17 +34,38 @@ const FUSED = [
   { name: 'FMLS', a: '1', element: '0101', fn: 'fmsub' },
 ] as const;
 
+/** FABD, FACGE and FACGT are made of other functions: a sign that is dropped is neither rounded nor an exception. */
+function lanewise(ir: A64Ir, fn: (typeof THREE_SAME)[number]['fn'], shape: Shape, d: Slot, a: Slot, b: Slot): void {
+  const [x, y] = TV;
+  switch (fn) {
+    case 'fabd':
+      floatBinary(ir, 'fsub', shape, x, a, b);
+      return ir[`fabs_${shape}`](d, x);
+    case 'facge':
+    case 'facgt':
+      ir[`fabs_${shape}`](x, a);
+      ir[`fabs_${shape}`](y, b);
+      return floatMask(ir, fn === 'facge' ? 'fcmge' : 'fcmgt', shape, d, x, y);
+    case 'fcmeq':
+    case 'fcmge':
+    case 'fcmgt':
+      return floatMask(ir, fn, shape, d, a, b);
+    default:
+      floatBinary(ir, fn, shape, d, a, b);
+  }
+}
+
 const threeSame = [
   ...THREE_SAME.map(({ name, U, a, opcode, fn }) =>
     simd(`${name} (vector)`, `0 Q:1 ${U} 01110 ${a} sz:1 1 Rm ${opcode} 1 Rn Rd`, (ir, fields) => {
       const shape = vectorShape(fields.Q, fields.sz);
       if (shape === undefined) return ir.undefined();
-      floatBinary(ir, fn, shape, Q[fields.Rd], Q[fields.Rn], Q[fields.Rm]);
+      lanewise(ir, fn, shape, Q[fields.Rd], Q[fields.Rn], Q[fields.Rm]);
     }),
   ),
   ...THREE_SAME.filter(({ scalar }) => scalar).map(({ name, U, a, opcode, fn }) =>
     simd(`${name} (vector), scalar`, `01 ${U} 11110 ${a} sz:1 1 Rm ${opcode} 1 Rn Rd`, (ir, { sz, Rm, Rn, Rd }) =>
-      floatBinary(ir, fn, scalarShape(sz), Q[Rd], Q[Rn], Q[Rm]),
+      lanewise(ir, fn, scalarShape(sz), Q[Rd], Q[Rn], Q[Rm]),
     ),
   ),
   ...FUSED.map(({ name, a, fn }) =>
@@ -66,9 +87,26 @@ const PAIRWISE = [
 ] as const;
 type PairwiseFunction = (typeof PAIRWISE)[number]['fn'];
 
+/** Temporary 0 = the even lanes of a and b, 1 = the odd ones; of a scalar those of a. */
+function deinterleave(ir: A64Ir, shape: Shape, a: Slot, b: Slot): void {
+  const [even, odd] = TV;
+  if (shape === '4s') {
+    ir.vuzp2_s(odd, a, b);
+    ir.vuzp1_s(even, a, b);
+  } else if (shape === 's') {
+    ir.vpick(odd, a, lane(2, 1));
+    ir.vmov(even, a);
+  } else {
+    ir[shape === '2s' ? 'vzip1_s' : 'vzip1_d'](even, a, b);
+    if (shape === '2s') ir.vpick(odd, even, lane(3, 1));
+    else ir.vzip2_d(odd, a, b);
+  }
+}
+
+/** d = fn of the lanes 2i and 2i + 1 of a:b, a in the lower half. */
 function pairwise(ir: A64Ir, fn: PairwiseFunction, shape: Shape, d: Slot, a: Slot, b: Slot): void {
-  const { size, lanes } = SHAPES[shape];
-  ir.float(d, a, b, a, packFloatWord({ fn, from: size, to: size, lanes, pairwise: true }));
+  deinterleave(ir, shape, a, b);
+  floatBinary(ir, fn, shape, d, TV[0], TV[1]);
 }
 
 const pairs = PAIRWISE.flatMap(({ name, a, vector, scalar, fn }) => [

@@ -57,15 +57,6 @@ const mask =
   (test: Test): LaneFunction =>
   (fp, format, aHi, aLo, bHi, bLo) =>
     setMask(fp, format, test(fp, format, aHi, aLo, bHi, bLo));
-/** FACGE, FACGT: of absolute values. */
-const absoluteMask =
-  (test: Test): LaneFunction =>
-  (fp, format, aHi, aLo, bHi, bLo) => {
-    const hi = signHi(format);
-    const lo = signLo(format);
-    setMask(fp, format, test(fp, format, aHi & ~hi, (aLo & ~lo) >>> 0, bHi & ~hi, (bLo & ~lo) >>> 0));
-  };
-
 const flags =
   (signalAll: boolean): LaneFunction =>
   (fp, format, aHi, aLo, bHi, bLo) => {
@@ -126,11 +117,6 @@ export const LANE_FUNCTIONS: Readonly<Record<FloatFunction, LaneFunction>> = {
   fmin: minimum,
   fmaxnm: maximumNumber,
   fminnm: minimumNumber,
-  fabd: (fp, format, aHi, aLo, bHi, bLo) => {
-    subtract(fp, format, aHi, aLo, bHi, bLo);
-    fp.hi = (fp.hi & ~signHi(format)) >>> 0;
-    fp.lo = (fp.lo & ~signLo(format)) >>> 0;
-  },
   fsqrt: squareRoot,
   fmadd: fused(false, false),
   fmsub: fused(false, true),
@@ -148,8 +134,6 @@ export const LANE_FUNCTIONS: Readonly<Record<FloatFunction, LaneFunction>> = {
   fcmeq: mask(compareEqual),
   fcmge: mask(compareGreaterEqual),
   fcmgt: mask(compareGreater),
-  facge: absoluteMask(compareGreaterEqual),
-  facgt: absoluteMask(compareGreater),
   frintn: integral(TIEEVEN),
   frintp: integral(POSINF),
   frintm: integral(NEGINF),

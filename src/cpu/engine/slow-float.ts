@@ -9,7 +9,6 @@ import {
   fromSize,
   functionOf,
   H,
-  isPairwise,
   type LaneSize,
   laneCount,
   S,
@@ -44,26 +43,16 @@ export class SlowFloat {
     const from = fromSize(word);
     const to = toSize(word);
     const lanes = laneCount(word);
-    const pairwise = isPairwise(word);
     const run = FUNCTIONS[functionOf(word)];
     const result = base + FP_RESULT;
     u32.fill(0, result >>> 2, (result + VECTOR_BYTES) >>> 2);
     fp.fpcr = u32[(base + R.FPCR) >>> 2];
     fp.fpsr = 0;
     for (let lane = 0; lane < lanes; lane++) {
-      let x = a;
-      let y = b;
-      let xLane = lane;
-      let yLane = lane;
-      if (pairwise) {
-        x = y = 2 * lane < lanes ? a : b;
-        xLane = (2 * lane) % lanes;
-        yLane = xLane + 1;
-      }
       // biome-ignore format: one line an operand
       run(fp, FORMATS[to],
-        this.high(from, x, xLane), this.low(from, x, xLane),
-        this.high(from, y, yLane), this.low(from, y, yLane),
+        this.high(from, a, lane), this.low(from, a, lane),
+        this.high(from, b, lane), this.low(from, b, lane),
         this.high(from, c, lane), this.low(from, c, lane),
         FORMATS[from], fbitsOf(word));
       this.write(to, result, lane);

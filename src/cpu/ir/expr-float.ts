@@ -108,6 +108,9 @@ export const f32x4 = {
   ...vector(0x41, 0xe0, [0x67, 0x68, 0x69, 0x6a]),
   extract: extract(0x1f),
   replace: replace(0x20),
+  /** Lanes of an i32x4, signed or unsigned. */
+  convert_s: unary(simd(0xfa)),
+  convert_u: unary(simd(0xfb)),
   /** Lanes of an f64x2 in the lower half, zeros above. */
   demote: unary(simd(0x5e)),
   /** 1 when no lane of a mask is zero. */
@@ -117,6 +120,7 @@ export const f64x2 = {
   ...vector(0x47, 0xec, [0x74, 0x75, 0x7a, 0x94]),
   extract: extract(0x21),
   replace: replace(0x22),
+  splat: unary(simd(0x14)),
   /** The lower lanes of an f32x4. */
   promote: unary(simd(0x5f)),
   allTrue: unary(simd(0xc3)),

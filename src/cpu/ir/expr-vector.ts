@@ -104,6 +104,9 @@ export const i32x4 = {
   splat: unary(0x11),
   extract: extract(0x1b),
   replace: replace(0x1c),
+  /** Lanes of an f32x4, saturated. */
+  trunc_s: unary(0xf8),
+  trunc_u: unary(0xf9),
 };
 export const i64x2 = {
   ...arithmetic(0xc0),

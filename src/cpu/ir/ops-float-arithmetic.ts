@@ -102,6 +102,7 @@ export const FLOAT_BINARY_OPS = {
   ...rows('fadd', binaryRow, 'vd = va + vb', sum('add')),
   ...rows('fsub', binaryRow, 'vd = va - vb', sum('sub')),
   ...rows('fmul', binaryRow, 'vd = va * vb', product(false)),
+  ...rows('fmulx', binaryRow, 'vd = va * vb, 2 where a zero meets an infinity', product(false)),
   ...rows('fnmul', binaryRow, 'vd = -(va * vb)', product(true)),
   ...rows('fdiv', binaryRow, 'vd = va / vb', quotient),
   ...rows('fmax', binaryRow, 'vd = greater of va and vb', extreme('max')),

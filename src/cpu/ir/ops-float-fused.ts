@@ -5,15 +5,15 @@
 
 import { A128, assign, B128, C128, type Code, i32c, L128, type Token, use, when } from './code.ts';
 import { i32, w } from './expr.ts';
-import { f32x4, f64x2 } from './expr-float.ts';
+import { f32x4, f64, f64x2 } from './expr-float.ts';
 import { i64x2, v128 } from './expr-vector.ts';
-import { INEXACT_NEAREST } from './ops-float-guards.ts';
+import { INEXACT_NEAREST, narrows } from './ops-float-guards.ts';
 import { value } from './row.ts';
 import { repeated, ZEROS } from './vector-lanes.ts';
 
 const SLOW: Token = { kind: 'slowFloat' };
 const ONES = repeated(64, 1n);
-const double = (x: number): Code => repeated(64, new DataView(Float64Array.of(x).buffer).getBigUint64(0, true));
+const double = (x: number): Code => f64x2.splat(f64.const(x));
 
 /** The low lane of the result alone. */
 const LOW = { s: v128.constant(lowBytes(4)), d: v128.constant(lowBytes(8)) };
@@ -50,9 +50,6 @@ interface Signs {
 }
 const signed = (negate: boolean, x: Code): Code => (negate ? neg(x) : x);
 
-/** Doubles that round to a normal single without underflow or overflow, and exact zeros. */
-const NARROW = { least: double(2 ** -126), beyond: double(2 ** 127) };
-
 /** Two singles as doubles, whose product is exact: what is left in `to` is the sum rounded to odd. */
 function twoSingles(half: (x: Code) => Code, signs: Signs, to: (typeof L128)[number]): Code {
   const [product, addend, sum, t] = L128;
@@ -65,9 +62,6 @@ function twoSingles(half: (x: Code) => Code, signs: Signs, to: (typeof L128)[num
     assign(to, toOdd(use(sum), use(product))),
   ];
 }
-const isNarrow = (x: Code): Code =>
-  v128.or(v128.and(ge(abs(x), NARROW.least), lt(abs(x), NARROW.beyond)), eq(x, ZEROS));
-
 const lowHalf = (x: Code): Code => x;
 const highHalf = (x: Code): Code =>
   v128.shuffle(
@@ -80,7 +74,7 @@ const [LOWER, UPPER] = L128.slice(4);
 const single = (signs: Signs): Code => [
   twoSingles(lowHalf, signs, LOWER),
   when(
-    i32.and(INEXACT_NEAREST, holds(isNarrow(use(LOWER)), 1)),
+    i32.and(INEXACT_NEAREST, holds(narrows(use(LOWER)), 1)),
     v128.and(f32x4.demote(use(LOWER)), LOW.s),
     SLOW,
     'v128',
@@ -90,7 +84,7 @@ const fourSingles = (signs: Signs): Code => [
   twoSingles(lowHalf, signs, LOWER),
   twoSingles(highHalf, signs, UPPER),
   when(
-    i32.and(INEXACT_NEAREST, holds(v128.and(isNarrow(use(LOWER)), isNarrow(use(UPPER))), 2)),
+    i32.and(INEXACT_NEAREST, holds(v128.and(narrows(use(LOWER)), narrows(use(UPPER))), 2)),
     i64x2.replace(f32x4.demote(use(LOWER)), 1, i64x2.extract(f32x4.demote(use(UPPER)), 0)),
     SLOW,
     'v128',

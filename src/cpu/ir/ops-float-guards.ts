@@ -106,6 +106,15 @@ export const allNormalOrZero = (lane: LaneCode, r: Code, ...operands: readonly C
   return all(either(normalLanes(lane, r), both(op.eq(r, zero), anyZero)));
 };
 
+const NARROW = { least: 2 ** -126, beyond: 2 ** 127 };
+const double = (x: number): Code => f64x2.splat(f64.const(x));
+/** Lanes of doubles that round to a normal single, with neither underflow nor overflow, or that are zeros. */
+export const narrows = (x: Code): Code =>
+  v128.or(
+    v128.and(f64x2.ge(f64x2.abs(x), double(NARROW.least)), f64x2.lt(f64x2.abs(x), double(NARROW.beyond))),
+    f64x2.eq(x, ZEROS),
+  );
+
 /** Operands of a shape. */
 export const laneA = ({ get: lanes }: LaneCode): Code => lanes(A128);
 export const laneB = ({ get: lanes }: LaneCode): Code => lanes(B128);

@@ -2,9 +2,9 @@
 
 // biome-ignore format: one table
 export const FLOAT_FUNCTIONS = [
-  'fadd', 'fsub', 'fmul', 'fnmul', 'fmulx', 'fdiv', 'fmax', 'fmin', 'fmaxnm', 'fminnm', 'fabd', 'fsqrt',
+  'fadd', 'fsub', 'fmul', 'fnmul', 'fmulx', 'fdiv', 'fmax', 'fmin', 'fmaxnm', 'fminnm', 'fsqrt',
   'fmadd', 'fmsub', 'fnmadd', 'fnmsub', 'frecps', 'frsqrts', 'frecpe', 'frsqrte', 'frecpx', 'urecpe', 'ursqrte',
-  'fcmp', 'fcmpe', 'fcmeq', 'fcmge', 'fcmgt', 'facge', 'facgt',
+  'fcmp', 'fcmpe', 'fcmeq', 'fcmge', 'fcmgt',
   'frintn', 'frintp', 'frintm', 'frintz', 'frinta', 'frintx', 'frinti', 'fcvt', 'fcvtxn',
   'fcvtns', 'fcvtnu', 'fcvtps', 'fcvtpu', 'fcvtms', 'fcvtmu', 'fcvtzs', 'fcvtzu', 'fcvtas', 'fcvtau', 'scvtf', 'ucvtf',
 ] as const;
@@ -34,8 +34,6 @@ export interface FloatWord {
   readonly to: LaneSize;
   /** Lanes of the result: 1, 2 or 4. */
   readonly lanes: number;
-  /** Lane i is made of lanes 2i and 2i + 1 of a:b, a in the lower half. */
-  readonly pairwise?: boolean;
   /** Fraction bits of a fixed-point number, 0 to 64. */
   readonly fbits?: number;
   /** NZCV of a conditional comparison that is not made. */
@@ -43,17 +41,15 @@ export interface FloatWord {
 }
 
 const FUNCTION_NUMBERS = new Map(FLOAT_FUNCTIONS.map((name, number) => [name, number]));
-const PAIRWISE = 1 << 13;
-const FBITS_SHIFT = 14;
+const FBITS_SHIFT = 13;
 export const NZCV_SHIFT = 24;
 
 /** Packs the word, a non-negative int32. */
-export const packFloatWord = ({ fn, from, to, lanes, pairwise, fbits = 0, nzcv = 0 }: FloatWord): number =>
+export const packFloatWord = ({ fn, from, to, lanes, fbits = 0, nzcv = 0 }: FloatWord): number =>
   (FUNCTION_NUMBERS.get(fn) as number) |
   (from << 6) |
   (to << 8) |
   (lanes << 10) |
-  (pairwise ? PAIRWISE : 0) |
   (fbits << FBITS_SHIFT) |
   (nzcv << NZCV_SHIFT);
 
@@ -61,7 +57,6 @@ export const functionOf = (word: number): number => word & 0x3f;
 export const fromSize = (word: number): LaneSize => ((word >>> 6) & 3) as LaneSize;
 export const toSize = (word: number): LaneSize => ((word >>> 8) & 3) as LaneSize;
 export const laneCount = (word: number): number => (word >>> 10) & 7;
-export const isPairwise = (word: number): boolean => (word & PAIRWISE) !== 0;
 export const fbitsOf = (word: number): number => (word >>> FBITS_SHIFT) & 0x7f;
 
 /** The word of a function whose operands and result have one shape. */

@@ -5,6 +5,7 @@ import { i64x2 } from './expr-vector.ts';
 import { FLOAT_BINARY_OPS, FLOAT_UNARY_OPS } from './ops-float-arithmetic.ts';
 import { FLOAT_COMPARE_OPS, FLOAT_MASK_OPS } from './ops-float-compare.ts';
 import { FLOAT_CONVERT_OPS } from './ops-float-convert.ts';
+import { FLOAT_CONVERT_VECTOR_OPS } from './ops-float-convert-vector.ts';
 import { FLOAT_FUSED_OPS } from './ops-float-fused.ts';
 import { FLOAT_MOVE_OPS } from './ops-float-move.ts';
 import { value } from './row.ts';
@@ -26,5 +27,6 @@ export const FLOAT_OPS = {
   ...FLOAT_MASK_OPS,
   ...FLOAT_COMPARE_OPS,
   ...FLOAT_CONVERT_OPS,
+  ...FLOAT_CONVERT_VECTOR_OPS,
   ...FLOAT_MOVE_OPS,
 };
