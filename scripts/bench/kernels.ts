@@ -98,7 +98,7 @@ export const EMPTY: Kernel = kernel('start and end', 'run', 1, () => {});
 
 export const KERNELS: readonly Kernel[] = [
   mix('integer', 40),
-  mix('float', 200),
+  mix('float', 100),
   kernel('SVC EL0-EL1-EL0', 'round trip', 300_000, (a, count) => {
     const end = vectors(a, 1);
     mmuOn(a);

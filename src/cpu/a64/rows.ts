@@ -16,6 +16,7 @@ import { FLOAT_MOVE } from './float-move.ts';
 import { FLOAT_SCALAR } from './float-scalar.ts';
 import { FLOAT_STATUS } from './float-status.ts';
 import { FLOAT_VECTOR } from './float-vector.ts';
+import { FLOAT_VECTOR_CONVERT } from './float-vector-convert.ts';
 import { FLOAT_VECTOR_UNARY } from './float-vector-unary.ts';
 import type { A64Row } from './insn.ts';
 import { LOAD_LITERAL } from './load-literal.ts';
@@ -61,6 +62,7 @@ export const A64_ROWS: readonly A64Row[] = [
   ...FLOAT_STATUS,
   ...FLOAT_VECTOR,
   ...FLOAT_VECTOR_UNARY,
+  ...FLOAT_VECTOR_CONVERT,
   ...LOAD_STORE_VECTOR,
   ...LOAD_STORE_STRUCTURE,
   ...SIMD_COPY,

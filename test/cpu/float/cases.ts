@@ -6,6 +6,7 @@ import { FLOAT_MOVE } from '../../../src/cpu/a64/float-move.ts';
 import { FLOAT_SCALAR } from '../../../src/cpu/a64/float-scalar.ts';
 import { FLOAT_STATUS } from '../../../src/cpu/a64/float-status.ts';
 import { FLOAT_VECTOR } from '../../../src/cpu/a64/float-vector.ts';
+import { FLOAT_VECTOR_CONVERT } from '../../../src/cpu/a64/float-vector-convert.ts';
 import { FLOAT_VECTOR_UNARY } from '../../../src/cpu/a64/float-vector-unary.ts';
 import type { A64Row } from '../../../src/cpu/a64/insn.ts';
 import { Prng } from '../../vectors/prng.ts';
@@ -21,6 +22,7 @@ export const FLOAT_ROWS: readonly A64Row[] = [
   ...FLOAT_STATUS,
   ...FLOAT_VECTOR,
   ...FLOAT_VECTOR_UNARY,
+  ...FLOAT_VECTOR_CONVERT,
 ];
 
 const IXC = 1 << 4;
