@@ -108,6 +108,8 @@ export class VmHost {
       psciConduit: 'hvc',
       ...(vcpus <= MAX_GIC_VCPUS && { gic: { hasVirtual: false } }),
       hasRtc: false,
+      hasGpio: false,
+      hasVirtio: false,
       ...(append !== undefined && { bootargs: append }),
     });
   }
