@@ -25,6 +25,7 @@ const NUM_BUFFERS = 10;
 /** Ethernet frames without their check sequence: header, and header with VLAN tag and 1500 bytes. */
 const MIN_FRAME = 14;
 const MAX_FRAME = 1518;
+const isFrame = (bytes: number): boolean => bytes >= MIN_FRAME && bytes <= MAX_FRAME;
 /** Frames that wait for buffers of the driver; more are dropped. */
 const MAX_WAITING = 256;
 
@@ -60,7 +61,7 @@ export class Net implements DeviceModel, HubPort {
   }
 
   receive(frame: Uint8Array): void {
-    if (this.waiting.length >= MAX_WAITING) return;
+    if (this.waiting.length >= MAX_WAITING || !isFrame(frame.length)) return;
     this.waiting.push(frame.slice());
     this.transport.kick(RECEIVE);
   }
@@ -93,7 +94,7 @@ export class Net implements DeviceModel, HubPort {
     for (let chain = queue.pop(); chain !== undefined; chain = queue.pop()) {
       const { readable } = chain;
       const length = readable.left - this.headerBytes;
-      if (length >= MIN_FRAME && length <= MAX_FRAME) {
+      if (isFrame(length)) {
         readable.skip(this.headerBytes);
         const frame = this.bytes.subarray(0, length);
         if (readable.read(frame)) this.hub?.send(this, frame);
