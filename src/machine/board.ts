@@ -48,11 +48,9 @@ export class Board {
       startSeconds,
     );
     this.gpio = new Pl061({ irq: (level) => this.gic.setSpi(SPI.gpio, level), onGuestError });
-    this.virtio = new Transports(
-      virtio.models,
-      { dma: busDma(bus), irq: (index, level) => this.gic.setSpi(SPI.virtio + index, level), onGuestError },
-      virtio.isLegacy,
-    );
+    const irq = (index: number, level: boolean): void => this.gic.setSpi(SPI.virtio + index, level);
+    const virtioPorts = { dma: busDma(bus), irq, onGuestError, onMoved: virtio.onTransfer };
+    this.virtio = new Transports(virtio.models, virtioPorts, virtio.isLegacy);
     const add = ({ base, size }: Window, device: Parameters<typeof bus.addDevice>[2]): void =>
       bus.addDevice(base, size, device);
     add(VIRT_MAP.gicDistributor, this.gic.distributor);

@@ -9,19 +9,25 @@ export interface VirtioOptions {
   readonly virtio?: readonly DeviceModel[] | undefined;
   /** The version of virtio-mmio: legacy (1), QEMU's default, or modern (2). */
   readonly virtioMmio?: 'legacy' | 'modern' | undefined;
+  /**
+   * Called when a notification has made devices move so many bytes: up to some 4 GiB within one instruction, so that who
+   * has to answer in time may stop the run after it.
+   */
+  readonly onTransfer?: ((bytes: number) => void) | undefined;
 }
 
 /** The same with nothing left out. */
 export interface VirtioParts {
   readonly models: readonly DeviceModel[];
   readonly isLegacy: boolean;
+  readonly onTransfer: (bytes: number) => void;
 }
 
 /** Fills in what the options leave out. Throws MachineError when there are too many devices, or one is there twice. */
-export function virtioParts({ virtio = [], virtioMmio = 'legacy' }: VirtioOptions): VirtioParts {
+export function virtioParts({ virtio = [], virtioMmio = 'legacy', onTransfer = () => {} }: VirtioOptions): VirtioParts {
   if (virtio.length > TRANSPORTS) {
     throw new MachineError(`${virtio.length} virtio devices: the board has room for ${TRANSPORTS}`);
   }
   if (new Set(virtio).size < virtio.length) throw new MachineError('a virtio device can be on one transport only');
-  return { models: virtio, isLegacy: virtioMmio === 'legacy' };
+  return { models: virtio, isLegacy: virtioMmio === 'legacy', onTransfer };
 }

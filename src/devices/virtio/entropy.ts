@@ -29,7 +29,7 @@ export class Entropy implements DeviceModel {
   serve(_index: number, queue: Virtqueue): void {
     for (let chain = queue.pop(); chain !== undefined; chain = queue.pop()) {
       const bytes = this.bytes.subarray(0, Math.min(MAX_REQUEST, chain.writable.left));
-      this.source.fill(bytes);
+      this.source.generate(bytes);
       queue.push(chain, chain.writable.write(bytes) ? bytes.length : 0);
     }
   }

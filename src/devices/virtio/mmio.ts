@@ -3,10 +3,9 @@
 import type { Device } from '../bus.ts';
 import type { Dma } from '../dma.ts';
 import { Features, type FeaturesState } from './features.ts';
-import { LegacyLayout, type LegacyLayoutState } from './legacy-layout.ts';
 import type { DeviceModel } from './model.ts';
+import { QueueRegisters, type QueueRegistersState } from './queue-registers.ts';
 import * as reg from './registers.ts';
-import { DESC, DEVICE, DRIVER, Virtqueue, type VirtqueueState } from './virtqueue.ts';
 
 export interface VirtioMmioPorts {
   readonly dma: Dma;
@@ -15,7 +14,7 @@ export interface VirtioMmioPorts {
   /** An access or a ring that no correct driver makes, as one line. */
   onGuestError(text: string): void;
   /** A notification has moved so many bytes of guest memory. */
-  onMoved?(bytes: number): void;
+  onMoved(bytes: number): void;
 }
 
 /** The whole state, plain JSON; the device's own is not in it. */
@@ -23,34 +22,16 @@ export interface VirtioMmioState {
   readonly isLegacy: boolean;
   readonly status: number;
   readonly interrupts: number;
-  readonly queueSelect: number;
   readonly features: FeaturesState;
-  readonly queues: readonly VirtqueueState[];
-  readonly layouts: readonly LegacyLayoutState[];
-  readonly pageSize: number;
+  readonly queues: QueueRegistersState;
 }
-
-/** Halves of queue addresses by register. */
-const ADDRESS_WORDS: ReadonlyMap<number, number> = new Map([
-  [reg.QUEUE_DESC_LOW, DESC],
-  [reg.QUEUE_DESC_HIGH, DESC + 1],
-  [reg.QUEUE_DRIVER_LOW, DRIVER],
-  [reg.QUEUE_DRIVER_HIGH, DRIVER + 1],
-  [reg.QUEUE_DEVICE_LOW, DEVICE],
-  [reg.QUEUE_DEVICE_HIGH, DEVICE + 1],
-]);
-const isPowerOf2 = (value: number): boolean => value > 0 && (value & (value - 1)) === 0;
 
 export class VirtioMmio implements Device {
   readonly name: string;
-  readonly features: Features;
-  private readonly queues: readonly Virtqueue[];
-  private readonly layouts: readonly LegacyLayout[];
+  private readonly features: Features;
+  private readonly queues: QueueRegisters;
   private status = 0;
   private interrupts = 0;
-  private queueSelect = 0;
-  /** GuestPageSize. */
-  private pageSize = 0;
   private level = false;
 
   constructor(
@@ -62,8 +43,8 @@ export class VirtioMmio implements Device {
     this.features = new Features(model?.features ?? 0, isLegacy);
     const has = (feature: number): boolean => this.features.has(feature);
     const onBroken = (text: string): void => this.needReset(text);
-    this.queues = (model?.queueSizes ?? []).map((size) => new Virtqueue(size, { dma: ports.dma, has, onBroken }));
-    this.layouts = this.queues.map(() => new LegacyLayout());
+    const onError = (text: string): void => this.error(text);
+    this.queues = new QueueRegisters(model?.queueSizes ?? [], { dma: ports.dma, has, onBroken, onError }, isLegacy);
     model?.connect({ has, kick: (queue) => this.serve(queue) });
   }
 
@@ -95,22 +76,15 @@ export class VirtioMmio implements Device {
     }
     // Behind an empty transport there is nothing else (4.2.2.2).
     if (this.model === undefined) return 0;
-    const queue = this.queues.at(this.queueSelect);
     switch (offset) {
       case reg.DEVICE_FEATURES:
         return this.features.word;
-      case reg.QUEUE_NUM_MAX:
-        return queue?.maxSize ?? 0;
       case reg.INTERRUPT_STATUS:
         return this.interrupts;
       case reg.STATUS:
         return this.status;
     }
-    if (this.isLegacy) return offset === reg.QUEUE_PFN ? (this.layouts.at(this.queueSelect)?.pfn ?? 0) : undefined;
-    if (offset === reg.QUEUE_READY) return queue?.ready ? 1 : 0;
-    // No configuration changes, and there is no shared memory region (4.2.2.1).
-    if (offset === reg.CONFIG_GENERATION) return 0;
-    return offset >= reg.SHM_LEN_LOW && offset <= reg.SHM_BASE_HIGH && offset % 4 === 0 ? -1 : undefined;
+    return this.queues.read(offset) ?? (this.isLegacy ? undefined : readModern(offset));
   }
 
   write(offset: number, size: 1 | 2 | 4, value: number): void {
@@ -132,12 +106,6 @@ export class VirtioMmio implements Device {
         if ((this.status & reg.STATUS_FEATURES_OK) === 0) this.features.accept(value);
         else this.error('features written after FEATURES_OK');
         return true;
-      case reg.QUEUE_SEL:
-        this.queueSelect = value;
-        return true;
-      case reg.QUEUE_NUM:
-        this.setQueueSize(value);
-        return true;
       case reg.QUEUE_NOTIFY:
         this.serve(value);
         return true;
@@ -149,50 +117,12 @@ export class VirtioMmio implements Device {
         this.setStatus(value & 0xff);
         return true;
     }
-    return this.isLegacy ? this.writeLegacy(offset, value) : this.writeModern(offset, value);
-  }
-
-  private writeModern(offset: number, value: number): boolean {
-    const queue = this.queues.at(this.queueSelect);
-    const word = ADDRESS_WORDS.get(offset);
-    if (word !== undefined) {
-      if (queue !== undefined) queue.addresses[word] = value;
-    } else if (offset === reg.QUEUE_READY) {
-      if (queue !== undefined && value === 1) queue.ready = true;
-      else queue?.reset();
-    } else {
-      return offset === reg.SHM_SEL;
-    }
-    return true;
-  }
-
-  private writeLegacy(offset: number, value: number): boolean {
-    const layout = this.layouts.at(this.queueSelect);
-    if (offset === reg.GUEST_PAGE_SIZE) {
-      this.pageSize = value;
-    } else if (offset === reg.QUEUE_ALIGN) {
-      if (!isPowerOf2(value)) this.error(`QueueAlign ${value}, which is no power of 2`);
-      else if (layout !== undefined) layout.align = value;
-    } else if (offset === reg.QUEUE_PFN) {
-      layout?.place(this.queues[this.queueSelect], value, this.pageSize);
-    } else {
-      return false;
-    }
-    return true;
-  }
-
-  private setQueueSize(value: number): void {
-    const queue = this.queues.at(this.queueSelect);
-    if (queue === undefined) return;
-    const isValid = value <= queue.maxSize && isPowerOf2(value);
-    if (!isValid) this.error(`QueueNum ${value}, which is no power of 2 up to ${queue.maxSize}`);
-    if (!queue.ready) queue.num = isValid ? value : 0;
-    else this.error('QueueNum written while the queue is in use');
+    return this.queues.write(offset, value) || (!this.isLegacy && offset === reg.SHM_SEL);
   }
 
   private setStatus(value: number): void {
     if (value === 0) {
-      this.reset();
+      this.resetDevice();
       return;
     }
     const before = this.status;
@@ -200,16 +130,16 @@ export class VirtioMmio implements Device {
     this.status = value | (before & reg.STATUS_NEEDS_RESET);
     if (isRefused) this.status &= ~reg.STATUS_FEATURES_OK;
     if ((value & ~before & reg.STATUS_DRIVER_OK) === 0) return;
-    for (const index of this.queues.keys()) this.serve(index);
+    for (const index of this.queues.queues.keys()) this.serve(index);
   }
 
   /** Lets the device use a queue. A legacy driver may need that before DRIVER_OK (3.1.2). */
   private serve(index: number): void {
-    const queue = this.queues.at(index);
+    const queue = this.queues.queues.at(index);
     const isLive = this.isLegacy || (this.status & reg.STATUS_DRIVER_OK) !== 0;
     if (queue === undefined || !isLive || !queue.ready) return;
     this.model?.serve(index, queue);
-    this.ports.onMoved?.(queue.moved);
+    if (queue.moved > 0) this.ports.onMoved(queue.moved);
     if (queue.takeInterrupt()) this.interrupt(reg.INT_USED_BUFFER);
   }
 
@@ -237,37 +167,41 @@ export class VirtioMmio implements Device {
 
   /** As after power-on, the device included. */
   reset(): void {
+    this.resetDevice();
+    this.queues.reset();
+  }
+
+  /** The driver's reset (4.2.3.1). */
+  private resetDevice(): void {
     this.features.reset();
-    for (const queue of this.queues) queue.reset();
-    for (const layout of this.layouts) layout.reset();
+    this.queues.resetDevice();
     this.status = 0;
     this.interrupts = 0;
-    this.queueSelect = 0;
-    this.pageSize = 0;
     this.model?.reset?.();
     this.drive();
   }
 
   /** A copy of the state. */
   state(): VirtioMmioState {
-    const { isLegacy, status, interrupts, queueSelect, pageSize } = this;
-    return {
-      ...{ isLegacy, status, interrupts, queueSelect, pageSize },
-      features: this.features.state(),
-      queues: this.queues.map((queue) => queue.state()),
-      layouts: this.layouts.map((layout) => layout.state()),
-    };
+    const { isLegacy, status, interrupts, features, queues } = this;
+    return { isLegacy, status, interrupts, features: features.state(), queues: queues.state() };
   }
 
   /** Makes a transport from a `state()` and its device, of the same kind as then; drives `irq` if the line is high. */
   static fromState(state: VirtioMmioState, model: DeviceModel | undefined, ports: VirtioMmioPorts): VirtioMmio {
-    const { features, queues, layouts, isLegacy, ...rest } = state;
+    const { features, queues, isLegacy, status, interrupts } = state;
     const transport = new VirtioMmio(model, ports, isLegacy);
-    Object.assign(transport, rest);
     transport.features.load(features);
-    for (const [index, queue] of transport.queues.entries()) queue.load(queues[index]);
-    for (const [index, layout] of transport.layouts.entries()) layout.load(layouts[index]);
+    transport.queues.load(queues);
+    transport.status = status;
+    transport.interrupts = interrupts;
     transport.drive();
     return transport;
   }
+}
+
+/** No configuration changes, and there is no shared memory region: its length and base read as -1 (4.2.2.1). */
+function readModern(offset: number): number | undefined {
+  if (offset === reg.CONFIG_GENERATION) return 0;
+  return offset >= reg.SHM_LEN_LOW && offset <= reg.SHM_BASE_HIGH && offset % 4 === 0 ? -1 : undefined;
 }

@@ -2,7 +2,8 @@
 
 /** A source of random bytes. */
 export interface RandomSource {
-  fill(into: Uint8Array): void;
+  /** Fills an array with the next bytes. */
+  generate(into: Uint8Array): void;
 }
 
 const rotate = (value: number, by: number): number => (value << by) | (value >>> (32 - by));
@@ -20,7 +21,7 @@ export class SeededRandom implements RandomSource {
     }
   }
 
-  fill(into: Uint8Array): void {
+  generate(into: Uint8Array): void {
     for (let i = 0; i < into.length; i += 4) {
       let word = this.next();
       for (let j = i; j < i + 4 && j < into.length; j++, word >>>= 8) into[j] = word;

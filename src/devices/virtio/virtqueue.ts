@@ -1,24 +1,16 @@
 /** A split virtqueue (VIRTIO 1.2, 2.7), from the device's side. Whatever the driver has put there, nothing throws. */
 
 import type { Dma } from '../dma.ts';
-import { Buffers, type Chain } from './buffers.ts';
+import type { Chain } from './buffers.ts';
+import { followChain, MAX_BYTES, NOT_RAM } from './descriptors.ts';
 import { F_EVENT_IDX, F_INDIRECT_DESC } from './registers.ts';
 
-/** Descriptor flags. */
-const NEXT = 1 << 0;
-const WRITE = 1 << 1;
-const INDIRECT = 1 << 2;
-const DESCRIPTOR_BYTES = 16;
 /** Of the available ring. */
 const NO_INTERRUPT = 1 << 0;
 /** Where the entries of both rings begin; flags and index are before them. */
 const RING = 4;
 const INDEX = 2;
 const USED_BYTES = 8;
-/** Entries of a queue, and descriptors of a chain through an indirect table, at the most. */
-export const MAX_QUEUE = 1024;
-/** Bytes of a chain at the most (2.7.4.1), and of what one notification may move. */
-const MAX_BYTES = 2 ** 32;
 
 export interface QueuePorts {
   readonly dma: Dma;
@@ -58,10 +50,9 @@ export class Virtqueue {
   private usedIndex = 0;
   private signalled = 0;
   private broken = false;
-  private readonly bytes = new Uint8Array(DESCRIPTOR_BYTES);
+  private readonly bytes = new Uint8Array(USED_BYTES);
   private readonly view = new DataView(this.bytes.buffer);
   private readonly small = this.bytes.subarray(0, 2);
-  private readonly element = this.bytes.subarray(0, USED_BYTES);
   /** What chains move is counted. */
   private readonly counting: Dma = {
     read: (address, into) => {
@@ -93,41 +84,9 @@ export class Virtqueue {
     const head = this.read16(driver + RING + 2 * (this.lastAvail % this.num));
     if (head === undefined) return this.breaks(NOT_RAM);
     this.lastAvail = (this.lastAvail + 1) & 0xffff;
-    return this.chain(head);
-  }
-
-  /** Follows the descriptors from `head` (2.7.5). */
-  private chain(head: number): Chain | undefined {
-    const chain = { head, readable: new Buffers(this.counting), writable: new Buffers(this.counting) };
-    let table = this.address(DESC);
-    let entries = this.num;
-    let isIndirect = false;
-    let index = head;
-    for (let count = 1; ; count++) {
-      if (index >= entries) return this.breaks(`has descriptor ${index} of ${entries}`);
-      if (count > Math.min(entries, MAX_QUEUE)) return this.breaks('has a chain that is too long, or a loop');
-      if (!this.ports.dma.read(table + index * DESCRIPTOR_BYTES, this.bytes)) return this.breaks(NOT_RAM);
-      const address = this.view.getUint32(4, true) * 2 ** 32 + this.view.getUint32(0, true);
-      const length = this.view.getUint32(8, true);
-      const flags = this.view.getUint16(12, true);
-      if ((flags & INDIRECT) !== 0) {
-        const isAllowed = this.ports.has(F_INDIRECT_DESC) && !isIndirect && (flags & NEXT) === 0;
-        if (!isAllowed) return this.breaks('has an indirect descriptor where none may be');
-        if (length === 0 || length % DESCRIPTOR_BYTES !== 0) return this.breaks(`has a table of ${length} bytes`);
-        isIndirect = true;
-        table = address;
-        entries = length / DESCRIPTOR_BYTES;
-        index = 0;
-        count = 0;
-        continue;
-      }
-      const isWritable = (flags & WRITE) !== 0;
-      if (!isWritable && chain.writable.left > 0) return this.breaks('has a readable buffer behind a writable one');
-      (isWritable ? chain.writable : chain.readable).add(address, length);
-      if (chain.readable.left + chain.writable.left > MAX_BYTES) return this.breaks('has a chain above 4 GiB');
-      if ((flags & NEXT) === 0) return chain;
-      index = this.view.getUint16(14, true);
-    }
+    const table = { address: this.address(DESC), entries: this.num, allowsIndirect: this.ports.has(F_INDIRECT_DESC) };
+    const chain = followChain(this.ports.dma, this.counting, table, head);
+    return typeof chain === 'string' ? this.breaks(chain) : chain;
   }
 
   /** Returns a chain, with the number of bytes written to it. */
@@ -135,7 +94,7 @@ export class Virtqueue {
     const device = this.address(DEVICE);
     this.view.setUint32(0, head, true);
     this.view.setUint32(4, written, true);
-    const isDone = this.ports.dma.write(device + RING + USED_BYTES * (this.usedIndex % this.num), this.element);
+    const isDone = this.ports.dma.write(device + RING + USED_BYTES * (this.usedIndex % this.num), this.bytes);
     this.usedIndex = (this.usedIndex + 1) & 0xffff;
     if (!isDone || !this.write16(device + INDEX, this.usedIndex)) this.breaks(NOT_RAM);
   }
@@ -194,7 +153,6 @@ export class Virtqueue {
   }
 }
 
-const NOT_RAM = 'is not in RAM';
 const FRESH: VirtqueueState = {
   ...{ num: 0, ready: false, addresses: [0, 0, 0, 0, 0, 0], lastAvail: 0, usedIndex: 0, signalled: 0, broken: false },
 };

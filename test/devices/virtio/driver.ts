@@ -56,6 +56,8 @@ export interface DriverOptions {
 
 export class Driver {
   readonly errors: string[] = [];
+  /** Bytes that the last notification moved. */
+  moved = 0;
   /** Changes of the interrupt line. */
   level = false;
   rises = 0;
@@ -86,6 +88,9 @@ export class Driver {
         if (level) this.rises++;
       },
       onGuestError: (text) => this.errors.push(text),
+      onMoved: (bytes) => {
+        this.moved = bytes;
+      },
     };
   }
 

@@ -7,7 +7,7 @@ import { Driver, HEAP } from './driver.ts';
 
 const bytesOf = (seed: number, count: number): Uint8Array => {
   const bytes = new Uint8Array(count);
-  new SeededRandom(seed).fill(bytes);
+  new SeededRandom(seed).generate(bytes);
   return bytes;
 };
 
@@ -16,7 +16,7 @@ describe('seeded random bytes', () => {
     // The words 1, 2, 3, 4 as the state: the authors' first outputs.
     const random = SeededRandom.fromState([1, 2, 3, 4]);
     const bytes = new Uint8Array(16);
-    random.fill(bytes);
+    random.generate(bytes);
     const view = new DataView(bytes.buffer);
     expect([0, 4, 8, 12].map((at) => view.getUint32(at, true))).toEqual([11_520, 0, 5_927_040, 70_819_200]);
   });
@@ -58,12 +58,12 @@ describe('the entropy device', () => {
   it('goes on from its state', () => {
     const source = new SeededRandom(5);
     const rng = new Entropy(source);
-    source.fill(new Uint8Array(40));
+    source.generate(new Uint8Array(40));
     const copy = Entropy.fromState(JSON.parse(JSON.stringify(rng.state())), new SeededRandom(1));
     expect(copy.state()).toEqual(rng.state());
     const d = new Driver(copy).start();
     d.exchange(0, [{ at: HEAP, length: 60, writable: true }]);
     expect(d.ram.slice(HEAP, 60)).toEqual(bytesOf(5, 100).slice(40));
-    expect(new Entropy({ fill: (into) => into.fill(1) }).state()).toEqual({});
+    expect(new Entropy({ generate: (into) => into.fill(1) }).state()).toEqual({});
   });
 });

@@ -58,7 +58,7 @@ class CountedRam implements Dma {
 }
 
 /** Devices by name, each with the way in which the host stirs it. */
-const KINDS: readonly [string, (draw: Draw) => { model: DeviceModel; stir(): void }][] = [
+const KINDS: readonly [string, (draw: Draw) => { model: DeviceModel; stir: () => void }][] = [
   [
     'block',
     (draw) => {
@@ -114,6 +114,7 @@ class Fuzzer {
     onGuestError: () => {
       this.errors++;
     },
+    onMoved() {},
   };
   private readonly model: DeviceModel;
   private readonly stir: () => void;

@@ -61,14 +61,19 @@ describe.each(VERSIONS)('the %s transport', (_, isLegacy) => {
     expect([d.level, d.read(reg.INTERRUPT_STATUS)]).toEqual([false, 0]);
   });
 
-  it('forgets all at a reset', () => {
+  it('forgets all at a reset but the page size', () => {
     const d = new Driver(entropy(), { isLegacy });
     const fresh = d.transport.state();
     d.start();
     d.exchange(0, BUFFER);
     expect(d.transport.state()).not.toEqual(fresh);
     d.write(reg.STATUS, 0);
-    expect([d.level, d.transport.state()]).toEqual([false, fresh]);
+    expect([d.level, d.transport.state()]).toEqual([
+      false,
+      { ...fresh, queues: { ...fresh.queues, pageSize: isLegacy ? 4096 : 0 } },
+    ]);
+    d.transport.reset();
+    expect(d.transport.state()).toEqual(fresh);
     d.start();
     expect(d.exchange(0, BUFFER)).toHaveLength(1);
   });
@@ -95,7 +100,7 @@ describe.each(VERSIONS)('the %s transport', (_, isLegacy) => {
   it('does not change the size of a queue in use', () => {
     const d = new Driver(entropy(), { isLegacy }).start();
     d.write(reg.QUEUE_NUM, 2);
-    expect([d.transport.state().queues[0].num, d.errors.length]).toEqual([8, 1]);
+    expect([d.transport.state().queues.queues[0].num, d.errors.length]).toEqual([8, 1]);
   });
 });
 
@@ -166,7 +171,7 @@ describe('the legacy transport', () => {
     expect(d.errors).toEqual(['virtio-rng: QueueAlign 3, which is no power of 2']);
     d.write(reg.QUEUE_ALIGN, 256);
     d.write(reg.QUEUE_PFN, 0x4_0000);
-    expect(d.transport.state().queues[0].addresses).toEqual([0x4000_0000, 0, 0x4000_0080, 0, 0x4000_0100, 0]);
+    expect(d.transport.state().queues.queues[0].addresses).toEqual([0x4000_0000, 0, 0x4000_0080, 0, 0x4000_0100, 0]);
   });
 });
 
@@ -179,6 +184,7 @@ describe('the transports of the board', () => {
     dma: ram,
     irq: (index: number, level: boolean) => void lines.push([index, level]),
     onGuestError() {},
+    onMoved() {},
   };
 
   it('are filled from the last one down', () => {

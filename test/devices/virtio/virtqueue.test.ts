@@ -18,7 +18,7 @@ function started(options: ConstructorParameters<typeof Driver>[1] = {}): Driver 
 describe.each(VERSIONS)('a queue of the %s transport', (_, isLegacy) => {
   it('scatters over the buffers of a chain, direct or not', () => {
     const expected = new Uint8Array(30);
-    new SeededRandom(1).fill(expected);
+    new SeededRandom(1).generate(expected);
     for (const table of [undefined, HEAP + 0x1000]) {
       const d = started({ isLegacy });
       const parts = [part(7), part(0), part(20, HEAP + 0x100), part(3, HEAP + 0x200)];
