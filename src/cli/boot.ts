@@ -30,10 +30,11 @@ function outcomeOf(end: MachineEnd): Outcome | 'input' | undefined {
   }
 }
 
-function machineOf(settings: Settings, { files, startSeconds }: Supplies): Machine {
+function machineOf(settings: Settings, { files, startSeconds, virtio }: Supplies): Machine {
   const { cpu, cpus, memoryBytes, ramBase, virtualization, engine, tlb, semihosting, noReboot } = settings;
   return new Machine({
     ...{ cpu, cpus, memoryBytes, virtualization, engine, tlb, semihosting, noReboot },
+    ...virtio,
     ...(ramBase !== undefined && { ramBase }),
     ...(files !== undefined && { files }),
     ...(startSeconds !== undefined && { startSeconds }),
@@ -61,7 +62,7 @@ export function machineTree(settings: Settings, image: ImageFile | undefined, su
 /** Makes the machine with its image loaded. Throws MachineError and UsageError. */
 export function bootMachine(settings: Settings, image: ImageFile, surroundings: Surroundings): GuestRun {
   const { virtualization } = settings;
-  const machine = machineOf(settings, surroundings);
+  const machine = machineOf(settings, { ...surroundings, virtio: surroundings.virtioOf?.(0) });
   const loaded = loadInto(machine, settings, image, surroundings);
   const symbols = new SymbolTable(loaded.symbols);
   const { system } = machine;
@@ -80,7 +81,10 @@ export function bootMachine(settings: Settings, image: ImageFile, surroundings: 
   };
   return {
     system,
-    run: (instructions) => outcomeOf(machine.run({ maxInstructions: instructions, interrupted: () => isStopped })),
+    run(instructions) {
+      isStopped = false;
+      return outcomeOf(machine.run({ maxInstructions: instructions, interrupted: () => isStopped }));
+    },
     stop,
     input: (bytes) => machine.input(bytes),
     endInput: () => machine.endInput(),

@@ -8,21 +8,11 @@ import {
   parseExceptionLevels,
   parseInstructionWindow,
 } from '../debug/filter-options.ts';
-import type { GuestCommand, Settings } from './settings.ts';
+import type { Flag } from './flag.ts';
+import type { Settings } from './settings.ts';
 import { UsageError } from './usage-error.ts';
 import * as value from './values.ts';
-
-export interface Flag {
-  /** As the help shows it; one or two dashes are both understood. */
-  readonly name: string;
-  /** Placeholder of its value in the help; undefined for a switch. */
-  readonly value?: string;
-  readonly help: string;
-  /** The only command that has it; undefined: both. */
-  readonly only?: GuestCommand;
-  /** Throws UsageError or FilterError when the value cannot be used. */
-  set(settings: Settings, text: string): void;
-}
+import { VIRTIO_FLAGS } from './virtio/flags.ts';
 
 /** Accepted because it says what el2 does anyway. */
 const nothing = (): void => {};
@@ -197,6 +187,7 @@ export const FLAGS: readonly Flag[] = [
       settings.serial = value.serial(text);
     },
   },
+  ...VIRTIO_FLAGS,
   {
     name: '--engine',
     value: 'interp|jit|auto',

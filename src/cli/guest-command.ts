@@ -18,6 +18,7 @@ import { runVms } from './run.ts';
 import type { Settings } from './settings.ts';
 import { statisticsText } from './statistics-text.ts';
 import { UsageError } from './usage-error.ts';
+import { Backends } from './virtio/backends.ts';
 import { vmTree } from './vm-guest.ts';
 
 /** Files that the command writes; all are opened before the guest runs, so that a bad name shows at once. */
@@ -40,8 +41,19 @@ export async function guestCommand(settings: Settings, host: Host): Promise<numb
     consoles.finish();
     trace?.flush();
   });
+  const prefixOf = (vm: string): string => (images.length > 1 ? `[${vm}] ` : '');
+  const { until, failOn } = settings;
+  const backends = new Backends(settings.virtio, {
+    ...{ host, until, failOn },
+    prefixes: images.map(({ name }) => prefixOf(name)),
+    stop: () => guest.stop(),
+  });
+  if (usesStdio && backends.chardevs.stdio !== undefined) {
+    throw new UsageError(`-chardev ${backends.chardevs.stdio}: the UART has stdio; add -serial null`);
+  }
   const guest = makeGuest(settings, images, {
-    consoleOf: (vm) => consoles.open(images.length > 1 ? `[${vm}] ` : ''),
+    consoleOf: (vm) => consoles.open(vm === undefined ? '' : prefixOf(vm)),
+    virtioOf: (number) => backends.of(number),
     onFailure: reports.failure,
     ...suppliesOf(settings, host),
   });
@@ -50,13 +62,17 @@ export async function guestCommand(settings: Settings, host: Host): Promise<numb
   trace = await startTrace(settings, guest, files.trace ?? host.stderr);
   const flush = (): void => {
     consoles.flush();
+    backends.chardevs.flush();
     trace?.flush();
   };
+  const keyboard = usesStdio
+    ? keyboardOf(settings, guest, host, () => consoles.flush())
+    : backends.input && plainKeyboard({ input: backends.input });
   const end = await drive(guest, settings, {
     host,
-    keyboard: usesStdio ? keyboardOf(settings, guest, host, () => consoles.flush()) : undefined,
-    realtime: settings.realtime || (usesStdio && host.isInteractive),
-    seen: () => consoles.seen,
+    keyboard,
+    realtime: settings.realtime || (keyboard !== undefined && host.isInteractive),
+    seen: () => consoles.seen ?? backends.chardevs.seen,
     flush,
   });
   reports.end(end, guest);
@@ -65,6 +81,7 @@ export async function guestCommand(settings: Settings, host: Host): Promise<numb
   if (settings.stats) host.stderr.write(statisticsText(guest));
   files.result?.write(resultText(end, guest, reports.postMortems, settings.stats));
   for (const file of Object.values(files)) file?.close();
+  backends.close();
   return end.code;
 }
 

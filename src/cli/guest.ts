@@ -7,6 +7,7 @@ import type { PostMortemInput } from '../debug/post-mortem.ts';
 import type { RegisterView } from '../debug/registers.ts';
 import type { SymbolTable } from '../debug/symbols.ts';
 import type { MapWindow } from '../devices/bus.ts';
+import type { VirtioOptions } from '../machine/virtio-options.ts';
 import type { DataFile } from './image-file.ts';
 import type { Outcome } from './outcome.ts';
 import type { HypervisorFigures, VmFigures } from './statistics.ts';
@@ -20,6 +21,7 @@ export interface Supplies {
   /** What the clocks show at the start, in seconds since 1970. */
   readonly startSeconds?: number | undefined;
   readonly files?: SemihostingFiles | undefined;
+  readonly virtio?: VirtioOptions | undefined;
 }
 
 /** What the guests of a run are given from outside. */
@@ -27,6 +29,8 @@ export interface Surroundings extends Supplies {
   readonly consoleOf: ConsoleOf;
   /** Takes the end of each VM that fails, and where it stands, while the others go on. */
   readonly onFailure: (end: Outcome, scene: Scene) => void;
+  /** Virtio devices of a guest, by its number. */
+  readonly virtioOf?: (guest: number) => VirtioOptions;
 }
 
 /** The part of a post-mortem that the guest knows. */

@@ -11,8 +11,8 @@ export interface Keyboard {
   receive(bytes: Uint8Array): void;
 }
 
-/** A keyboard whose every byte is the guest's. */
-export const plainKeyboard = (guest: GuestRun): Keyboard => ({
+/** A keyboard whose every byte is a guest's. */
+export const plainKeyboard = (guest: Pick<GuestRun, 'input'>): Keyboard => ({
   end: undefined,
   takesCtrlC: false,
   receive: (bytes) => guest.input(bytes),

@@ -1,7 +1,8 @@
 /** Turns the arguments of the process into a request. */
 
 import yargs from 'yargs';
-import { applyFlag, FLAGS, type Flag } from './flags.ts';
+import type { Flag } from './flag.ts';
+import { applyFlag, FLAGS } from './flags.ts';
 import { nearest } from './nearest.ts';
 import { defaultSettings, type GuestCommand, type Settings } from './settings.ts';
 import { LATER_FLAGS } from './unsupported.ts';
@@ -32,7 +33,9 @@ export function parse(args: readonly string[]): Request {
   }
   if (!isCommand(command)) throw unknownCommand(command);
   const settings = defaultSettings(command);
-  for (const [name, text] of flags) applyFlag(BY_NAME.get(name) as Flag, settings, text);
+  for (const [name, texts] of flags) {
+    for (const text of texts) applyFlag(BY_NAME.get(name) as Flag, settings, text);
+  }
   settings.images.push(...images);
   checkTogether(settings);
   return { kind: 'guest', settings };
@@ -48,8 +51,11 @@ function unknownCommand(text: string): UsageError {
   );
 }
 
-/** Flags by name without dashes, and the other words. Throws UsageError for flags that are unknown, repeated or lack their value. */
-function split(args: readonly string[]): { flags: Map<string, string>; words: string[] } {
+/**
+ * Values of flags by name without dashes, and the other words. Throws UsageError for flags that are unknown, lack their
+ * value, or are repeated where that has no meaning.
+ */
+function split(args: readonly string[]): { flags: Map<string, string[]>; words: string[] } {
   const switches = [...FLAGS.filter((flag) => flag.value === undefined).map(({ name }) => bare(name)), ...QUESTIONS];
   const valued = FLAGS.filter((flag) => flag.value !== undefined).map(({ name }) => bare(name));
   const {
@@ -78,22 +84,26 @@ function split(args: readonly string[]): { flags: Map<string, string>; words: st
     .parseSync() as Record<string, unknown> & { _: string[]; '--'?: string[] };
   const unknown = rest.find((text) => text.startsWith('-') && text !== '-');
   if (unknown !== undefined) throw unknownFlag(unknown);
-  const flags = new Map<string, string>();
+  const flags = new Map<string, string[]>();
   for (const [name, value] of Object.entries(found)) {
     if (name === '$0') continue;
     if (!BY_NAME.has(name) && !QUESTIONS.includes(name)) {
       throw unknownFlag(args.find((text) => bare(text).split('=')[0] === name) ?? `--${name}`);
     }
-    flags.set(name, textOf(BY_NAME.get(name)?.name ?? `--${name}`, value));
+    flags.set(name, textsOf(BY_NAME.get(name), name, value));
   }
   return { flags, words: [...rest, ...(literal ?? [])] };
 }
 
-/** The value of a flag; the empty string for a switch. */
-function textOf(spelling: string, value: unknown): string {
-  if (Array.isArray(value)) throw new UsageError(`${spelling} is given twice`);
+/** The values of a flag; the empty string for a switch. */
+function textsOf(flag: Flag | undefined, name: string, value: unknown): string[] {
+  const spelling = flag?.name ?? `--${name}`;
+  if (Array.isArray(value)) {
+    if (flag?.isRepeatable === true) return value.map(String);
+    throw new UsageError(`${spelling} is given twice`);
+  }
   if (value === false) throw new UsageError(`${spelling} takes no value; leave it out to turn it off`);
-  return value === true ? '' : String(value);
+  return [value === true ? '' : String(value)];
 }
 
 /** yargs names the flag at the end of its message. */

@@ -118,7 +118,8 @@ class VmRun implements GuestRun {
   }
 
   private create(file: ImageFile): Vm {
-    const { vm, image } = createGuest(this.host, this.settings, file, this.surroundings);
+    const virtio = this.surroundings.virtioOf?.(this.images.indexOf(file));
+    const { vm, image } = createGuest(this.host, this.settings, file, { ...this.surroundings, virtio });
     const { name } = file;
     if (this.inputEnded || file !== this.images[0]) vm.endInput();
     vm.onConsole = (bytes) => {

@@ -5,6 +5,7 @@ import type { TlbKind } from '../cpu/engine/cpu.ts';
 import type { EngineMode } from '../cpu/engine/engine.ts';
 import type { TraceFormat } from '../debug/attach.ts';
 import type { TraceFilter } from '../debug/filter.ts';
+import { defaultVirtio, type VirtioSettings } from './virtio/settings.ts';
 
 /**
  * Where the guest's console goes. `stdio` and `mon:stdio` take stdin too, the latter with Ctrl-A for the monitor;
@@ -52,6 +53,7 @@ export interface Settings {
   /** Real time follows the virtual time in which no CPU can run. */
   realtime: boolean;
   serial: Serial;
+  readonly virtio: VirtioSettings;
   engine: EngineMode;
   tlb: TlbKind;
   /** Wall-clock seconds. */
@@ -94,6 +96,7 @@ export function defaultSettings(command: GuestCommand): Settings {
     noReboot: false,
     realtime: false,
     serial: { kind: 'default' },
+    virtio: defaultVirtio(),
     engine: 'auto',
     tlb: 'normal',
     timeout: Number.POSITIVE_INFINITY,

@@ -22,12 +22,12 @@ export function createGuest(
   host: VmHost,
   { memoryBytes, cpus: vcpus, append, ipaBits, pageBytes, hugePages }: Settings,
   image: ImageFile,
-  { deviceTree, initrd, files }: Supplies,
+  { deviceTree, initrd, files, virtio }: Supplies,
 ): Guest {
   const { name, bytes } = image;
   const options = { name, memoryBytes, vcpus, ipaBits, pageBytes, hugePages, image: bytes, append, files };
   return loadFrom({ image, deviceTree, initrd }, () =>
-    host.createGuest({ ...options, deviceTree: deviceTree?.bytes, initrd: initrd?.bytes }),
+    host.createGuest({ ...options, ...virtio, deviceTree: deviceTree?.bytes, initrd: initrd?.bytes }),
   );
 }
 

@@ -76,6 +76,12 @@ export class Bus {
     return this.ramAt(pa)?.readOnly === false;
   }
 
+  /** Whether `length` bytes are all RAM that can be written. */
+  areWritable(pa: number, length: number): boolean {
+    for (let at = pa - (pa % FRAME_BYTES); at < pa + length; at += FRAME_BYTES) if (!this.isWritable(at)) return false;
+    return true;
+  }
+
   private ramAt(pa: number): RamRegion | undefined {
     for (const ram of this.rams) if (pa >= ram.base && pa < ram.base + ram.size) return ram;
     return undefined;
@@ -145,15 +151,21 @@ export class Bus {
   /** Copies RAM out, as loaders, semihosting and debuggers want it; undefined if a byte is not RAM. */
   readBytes(pa: number, length: number): Uint8Array | undefined {
     const out = new Uint8Array(length);
-    for (let done = 0; done < length; ) {
+    return this.copyOut(pa, out) ? out : undefined;
+  }
+
+  /** Fills an array from RAM; false if a byte is not RAM, when the array may hold a part of the rest. */
+  copyOut(pa: number, out: Uint8Array): boolean {
+    for (let done = 0; done < out.length; ) {
       const inFrame = (pa + done) % FRAME_BYTES;
-      const count = Math.min(FRAME_BYTES - inFrame, length - done);
-      if (!this.isRam(pa + done)) return undefined;
+      const count = Math.min(FRAME_BYTES - inFrame, out.length - done);
+      if (!this.isRam(pa + done)) return false;
       const frame = this.peekFrame(pa + done);
-      if (frame !== 0) out.set(this.memory.u8.subarray(frame + inFrame, frame + inFrame + count), done);
+      if (frame === 0) out.fill(0, done, done + count);
+      else out.set(this.memory.u8.subarray(frame + inFrame, frame + inFrame + count), done);
       done += count;
     }
-    return out;
+    return true;
   }
 
   /** Copies bytes into RAM, read-only regions included; false (and nothing is written) if a byte is not RAM. */

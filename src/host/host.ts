@@ -1,6 +1,7 @@
 /** What the commands need from the process around them; tests put a fake in its place. */
 
 import type { SemihostingFiles } from '../arch/semihosting-files.ts';
+import type { Storage } from '../devices/virtio/storage.ts';
 
 /** A byte stream out of the process. Nothing blocks; a reader that went away is not an error. */
 export interface Output {
@@ -16,6 +17,13 @@ export interface Output {
 /** A file open for writing. Each write reaches the operating system before it returns. Throws FileError. */
 export interface OutputFile {
   write(data: Uint8Array | string): void;
+  close(): void;
+}
+
+/** A file open as a disk. */
+export interface Disk extends Storage {
+  /** Equal for two disks that are the same file. */
+  readonly identity: string;
   close(): void;
 }
 
@@ -40,6 +48,10 @@ export interface Host {
   createFile(path: string): OutputFile;
   /** Lends the files of a folder to a guest. Throws FileError when there is no such folder. */
   guestFiles(folder: string): SemihostingFiles;
+  /** Opens a file as a disk. Throws FileError. */
+  openDisk(path: string, isReadOnly: boolean): Disk;
+  /** Fills an array with random bytes fit for keys. */
+  fillRandom(into: Uint8Array): void;
   /**
    * Hands on what arrives on stdin, in a terminal key by key, and its end; returns a function that ends it. In a
    * terminal, Ctrl-C is a key if `takesCtrlC`, else it interrupts the process.

@@ -1,6 +1,8 @@
 /** The Node process as a Host, and the way a command ends it. */
 
+import { randomFillSync } from 'node:crypto';
 import { isatty } from 'node:tty';
+import { openDisk } from './disk.ts';
 import { createFile, readFile } from './files.ts';
 import { guestFiles } from './guest-files.ts';
 import type { Host, StopSignal } from './host.ts';
@@ -30,6 +32,8 @@ function nodeHost(): Host {
     readPackagedImage,
     createFile,
     guestFiles,
+    openDisk,
+    fillRandom: (into) => void randomFillSync(into),
     listen,
     onStopSignal,
     now: () => performance.now(),

@@ -28,6 +28,16 @@ export class HostAccess {
     return out;
   }
 
+  /** Whether a range is all memory that the guest may write. */
+  areWritable(at: number, length: number): boolean {
+    for (let next = at; next < at + length; ) {
+      const slot = this.map.findMemory(next);
+      if (slot === undefined || slot.readOnly) return false;
+      next = slot.ipa + slot.bytes;
+    }
+    return true;
+  }
+
   /**
    * Copies bytes in, read-only slots included; false, and nothing is written, if one is in no memory slot. Throws
    * OutOfFrames.

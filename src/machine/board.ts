@@ -3,11 +3,15 @@
 import type { Cpu } from '../cpu/engine/cpu.ts';
 import type { System } from '../cpu/engine/system.ts';
 import type { Timer } from '../cpu/system/timers/generic-timers.ts';
+import { busDma } from '../devices/dma.ts';
 import type { Gicv2 } from '../devices/gicv2/gicv2.ts';
 import { Pl011 } from '../devices/pl011.ts';
 import { Pl031 } from '../devices/pl031.ts';
+import { Pl061 } from '../devices/pl061.ts';
+import { Transports } from '../devices/virtio/transports.ts';
 import { gicFor, TIMER_PPI } from './interrupts.ts';
 import { PPI, SPI, VIRT_MAP, type Window } from './virt-map.ts';
+import type { VirtioParts } from './virtio-options.ts';
 
 export interface BoardPorts {
   /** A byte that the guest sent. */
@@ -16,16 +20,21 @@ export interface BoardPorts {
   onGuestError(text: string): void;
 }
 
+export interface BoardOptions {
+  /** What the RTC shows at the start, in seconds since 1970. */
+  readonly startSeconds: number;
+  readonly virtio: VirtioParts;
+}
+
 export class Board {
   readonly uart: Pl011;
   readonly rtc: Pl031;
+  readonly gpio: Pl061;
   readonly gic: Gicv2;
+  private readonly virtio: Transports;
 
-  /**
-   * Puts the devices into the map of a system; GICH and GICV only where the CPUs have EL2. `startSeconds`: what the RTC
-   * shows at the start, in seconds since 1970.
-   */
-  constructor(system: System, ports: BoardPorts, startSeconds: number) {
+  /** Puts the devices into the map of a system; GICH and GICV only where the CPUs have EL2. */
+  constructor(system: System, ports: BoardPorts, { startSeconds, virtio }: BoardOptions) {
     const { bus, model } = system;
     const onGuestError = (text: string): void => ports.onGuestError(text);
     this.gic = gicFor(system, onGuestError);
@@ -38,6 +47,10 @@ export class Board {
       { nowNs: () => system.now, irq: (level) => this.gic.setSpi(SPI.rtc, level), onGuestError },
       startSeconds,
     );
+    this.gpio = new Pl061({ irq: (level) => this.gic.setSpi(SPI.gpio, level), onGuestError });
+    const irq = (index: number, level: boolean): void => this.gic.setSpi(SPI.virtio + index, level);
+    const virtioPorts = { dma: busDma(bus), irq, onGuestError, onMoved: virtio.onTransfer };
+    this.virtio = new Transports(virtio.models, virtioPorts, virtio.isLegacy);
     const add = ({ base, size }: Window, device: Parameters<typeof bus.addDevice>[2]): void =>
       bus.addDevice(base, size, device);
     add(VIRT_MAP.gicDistributor, this.gic.distributor);
@@ -48,6 +61,8 @@ export class Board {
     }
     add(VIRT_MAP.uart, this.uart);
     add(VIRT_MAP.rtc, this.rtc);
+    add(VIRT_MAP.gpio, this.gpio);
+    add(VIRT_MAP.virtio, this.virtio);
     system.clocked.push(this.rtc);
   }
 
@@ -65,5 +80,7 @@ export class Board {
   reset(): void {
     this.gic.reset();
     this.uart.reset();
+    this.gpio.reset();
+    this.virtio.reset();
   }
 }

@@ -19,8 +19,9 @@ import { callPsci } from './machine-psci.ts';
 import { MachineSemihosting } from './machine-semihosting.ts';
 import { RAM_BASE, type Window } from './virt-map.ts';
 import { cpuCompatible, virtTree } from './virt-tree.ts';
+import { type VirtioOptions, virtioParts } from './virtio-options.ts';
 
-export interface MachineOptions {
+export interface MachineOptions extends VirtioOptions {
   /** CPU model, as QEMU names it. */
   readonly cpu?: string;
   /** Number of CPUs, 1 to 8; all but the first wait for PSCI CPU_ON. */
@@ -144,7 +145,7 @@ export class Machine {
       onOutput: (byte: number) => this.print(Uint8Array.of(byte)),
       onGuestError: (text: string) => this.onGuestError(text),
     };
-    this.board = new Board(this.system, ports, startSeconds);
+    this.board = new Board(this.system, ports, { startSeconds, virtio: virtioParts(options) });
   }
 
   /** How guests call PSCI: SMC where an EL2 could keep HVC to itself. */
@@ -163,6 +164,8 @@ export class Machine {
       gic: { hasVirtual: this.virtualization },
       hasRtc: true,
       hasPmu: true,
+      hasGpio: true,
+      hasVirtio: true,
       ...(append !== undefined && { bootargs: append }),
     });
   }

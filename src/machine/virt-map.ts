@@ -15,6 +15,7 @@ export const VIRT_MAP = {
   gicVirtualCpu: { base: 0x0804_0000, size: 0x1_0000 },
   uart: { base: 0x0900_0000, size: 0x1000 },
   rtc: { base: 0x0901_0000, size: 0x1000 },
+  gpio: { base: 0x0903_0000, size: 0x1000 },
   virtio: { base: 0x0a00_0000, size: 0x4000 },
 } as const satisfies Record<string, Window>;
 
@@ -22,7 +23,7 @@ export const VIRT_MAP = {
 export const RAM_BASE = 0x4000_0000;
 
 /** Shared peripheral interrupts: INTID - 32. */
-export const SPI = { uart: 1, rtc: 2, virtio: 16 } as const;
+export const SPI = { uart: 1, rtc: 2, gpio: 7, virtio: 16 } as const;
 /** Private peripheral interrupts, of the generic timers, the GIC's virtual interface and the Performance Monitors: INTID - 16. */
 export const PPI = {
   secureTimer: 13,

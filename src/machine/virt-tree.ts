@@ -1,6 +1,7 @@
 /** The device tree of the `virt` board, in the shape of QEMU's, with a node for each part that the machine has. */
 
 import { cells, encodeFdt, type FdtNode, flag, node, strings, u64s } from '../arch/fdt.ts';
+import { TRANSPORT_BYTES, TRANSPORTS } from '../devices/virtio/transports.ts';
 import { PPI, SPI, VIRT_MAP, type Window } from './virt-map.ts';
 
 /** What a machine has. */
@@ -19,6 +20,10 @@ export interface VirtTreeParts {
   hasRtc: boolean;
   /** Performance Monitors, whose interrupt goes to the GIC. */
   hasPmu: boolean;
+  /** A PL061 with the power button on its line 3. */
+  hasGpio: boolean;
+  /** The virtio-mmio transports, with devices or without. */
+  hasVirtio: boolean;
   /** Command line of the kernel. */
   bootargs?: string;
 }
@@ -28,9 +33,15 @@ export const cpuCompatible = (model: string): string => (model === 'max' ? 'arm,
 
 const CLOCK = 0x8000;
 const GIC = 0x8002;
+const GPIO = 0x8003;
 const GIC_SPI = 0;
 const GIC_PPI = 1;
+const EDGE_RISING = 1;
 const LEVEL_HIGH = 4;
+/** Of Linux's input events. */
+const KEY_POWER = 116;
+const POWER_BUTTON_LINE = 3;
+const ACTIVE_HIGH = 0;
 
 /** Encodes the tree as a blob. */
 export function virtTree(parts: VirtTreeParts): Uint8Array {
@@ -52,6 +63,8 @@ export function virtTree(parts: VirtTreeParts): Uint8Array {
       [
         psci(parts.psciConduit),
         memory(parts.ram),
+        ...(parts.hasVirtio ? virtio(parts) : []),
+        ...(parts.hasGpio ? [gpioKeys(), gpio(parts)] : []),
         ...(parts.hasRtc ? [rtc(parts)] : []),
         uart(parts),
         ...interrupts,
@@ -82,8 +95,42 @@ function memory(ram: Window): FdtNode {
 }
 
 /** The line of a device, where there is something that takes it. */
-const line = ({ gic }: VirtTreeParts, spi: number): Record<string, Uint8Array> =>
-  gic === undefined ? {} : { interrupts: cells(GIC_SPI, spi, LEVEL_HIGH) };
+const line = ({ gic }: VirtTreeParts, spi: number, trigger = LEVEL_HIGH): Record<string, Uint8Array> =>
+  gic === undefined ? {} : { interrupts: cells(GIC_SPI, spi, trigger) };
+
+function virtio(parts: VirtTreeParts): FdtNode[] {
+  return Array.from({ length: TRANSPORTS }, (_, index) => {
+    const window = { base: VIRT_MAP.virtio.base + index * TRANSPORT_BYTES, size: TRANSPORT_BYTES };
+    return node(at('virtio_mmio', window.base), {
+      'dma-coherent': flag(),
+      ...line(parts, SPI.virtio + index, EDGE_RISING),
+      reg: reg(window),
+      compatible: strings('virtio,mmio'),
+    });
+  });
+}
+
+function gpioKeys(): FdtNode {
+  const poweroff = node('poweroff', {
+    gpios: cells(GPIO, POWER_BUTTON_LINE, ACTIVE_HIGH),
+    'linux,code': cells(KEY_POWER),
+    label: strings('GPIO Key Poweroff'),
+  });
+  return node('gpio-keys', { compatible: strings('gpio-keys') }, [poweroff]);
+}
+
+function gpio(parts: VirtTreeParts): FdtNode {
+  return node(at('pl061', VIRT_MAP.gpio.base), {
+    phandle: cells(GPIO),
+    'clock-names': strings('apb_pclk'),
+    clocks: cells(CLOCK),
+    ...line(parts, SPI.gpio),
+    'gpio-controller': flag(),
+    '#gpio-cells': cells(2),
+    compatible: strings('arm,pl061', 'arm,primecell'),
+    reg: reg(VIRT_MAP.gpio),
+  });
+}
 
 function rtc(parts: VirtTreeParts): FdtNode {
   return node(at('pl031', VIRT_MAP.rtc.base), {

@@ -17,6 +17,8 @@ import { gicFor, TIMER_PPI } from './interrupts.ts';
 import { MachineError } from './machine-error.ts';
 import { RAM_BASE, VIRT_MAP } from './virt-map.ts';
 import { cpuCompatible, virtTree } from './virt-tree.ts';
+import { type VirtioOptions, virtioParts } from './virtio-options.ts';
+import { addVirtio } from './vm-virtio.ts';
 
 export interface VmHostOptions {
   /** CPU model, as QEMU names it. */
@@ -40,7 +42,10 @@ export interface VmTreeOptions {
   readonly append?: string | undefined;
 }
 
-export interface GuestOptions extends VmTreeOptions, Pick<VmOptions, 'ipaBits' | 'pageBytes' | 'hugePages'> {
+export interface GuestOptions
+  extends VmTreeOptions,
+    VirtioOptions,
+    Pick<VmOptions, 'ipaBits' | 'pageBytes' | 'hugePages'> {
   readonly name: string;
   /** An ELF, an arm64 Image or a flat binary. */
   readonly image: Uint8Array;
@@ -109,6 +114,8 @@ export class VmHost {
       ...(vcpus <= MAX_GIC_VCPUS && { gic: { hasVirtual: false } }),
       hasRtc: false,
       hasPmu: false,
+      hasGpio: false,
+      hasVirtio: true,
       ...(append !== undefined && { bootargs: append }),
     });
   }
@@ -118,9 +125,10 @@ export class VmHost {
    * VmError, SlotError, OutOfFrames, and FdtError for a given device tree that is none.
    */
   createGuest(options: GuestOptions): Guest {
-    const { image, initrd, append, deviceTree: given, ...vmOptions } = options;
+    const { image, initrd, append, deviceTree: given, virtio, virtioMmio, onTransfer, ...vmOptions } = options;
     const deviceTree = given === undefined ? this.deviceTree(options) : withChosen(given, { bootargs: append });
     const vm = this.hypervisor.createVm({ ...vmOptions, commandLine: append ?? '' });
+    addVirtio(vm, virtioParts({ virtio, virtioMmio, onTransfer }));
     return { vm, image: vm.load(image, deviceTree, initrd) };
   }
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { commandLine } from '../../src/cli/command-line.ts';
 import { FileError } from '../../src/host/files.ts';
 import { guestFiles } from '../../src/host/guest-files.ts';
-import type { Host, Output, StopSignal } from '../../src/host/host.ts';
+import type { Disk, Host, Output, StopSignal } from '../../src/host/host.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const IMAGES = join(root, 'firmware', 'images');
@@ -37,6 +37,7 @@ export class FakeHost implements Host {
   readonly written: Record<string, string> = {};
   /** The pieces of the same files as bytes. */
   readonly writtenBytes: Record<string, Uint8Array[]> = {};
+  readonly closedDisks: string[] = [];
   /** Turns of the host so far, and what happens in one. */
   turns = 0;
   onTurn: (turn: number) => void = () => {};
@@ -70,6 +71,27 @@ export class FakeHost implements Host {
     };
   }
   guestFiles = guestFiles;
+  openDisk(path: string, isReadOnly: boolean): Disk {
+    const data = this.readFile(path);
+    return {
+      bytes: data.length,
+      isReadOnly,
+      identity: path,
+      read: (position, into) => {
+        into.set(data.subarray(position, position + into.length));
+        return true;
+      },
+      write: (position, bytes) => {
+        data.set(bytes, position);
+        return true;
+      },
+      flush: () => true,
+      close: () => this.closedDisks.push(path),
+    };
+  }
+  fillRandom(into: Uint8Array): void {
+    into.fill(0x77);
+  }
   listen(onInput: (bytes: Uint8Array) => void, onEnd: () => void, takesCtrlC: boolean): () => void {
     this.takesCtrlC = takesCtrlC;
     this.type = onInput;
