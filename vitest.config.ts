@@ -7,7 +7,17 @@ export default defineConfig({
     testTimeout: 30_000,
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/guests/**'] } },
-      { extends: true, test: { name: 'guests', include: ['test/guests/**/*.test.ts'], testTimeout: 600_000 } },
+      {
+        extends: true,
+        test: {
+          name: 'guests',
+          include: ['test/guests/**/*.test.ts'],
+          globalSetup: 'test/guests/linux/setup.ts',
+          testTimeout: 1_200_000,
+          // Each of them is a process that keeps a CPU busy.
+          maxConcurrency: 2,
+        },
+      },
     ],
   },
 });

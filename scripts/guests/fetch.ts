@@ -1,0 +1,65 @@
+/** Fetches Debian's packages and makes bootable guests of them: `npm run guests`. */
+
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { Apt, run } from './apt.ts';
+import { cacheFolder, guestFiles } from './folders.ts';
+import { initramfs } from './initramfs.ts';
+import { KERNELS, PROGRAMS, SHELL } from './packages.ts';
+
+/** What the guests were made from: of another state of this folder they are made again. */
+function recipe(): string {
+  const hash = createHash('sha256');
+  const folder = 'scripts/guests';
+  for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
+    if (/\.(ts|sh)$|init$/.test(path)) hash.update(path).update(readFileSync(join(folder, path)));
+  }
+  return hash.digest('hex');
+}
+
+/** Unpacks the packages over each other into a new folder. */
+function unpack(packages: readonly string[], folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const file of packages) run('dpkg-deb', ['-x', file, folder], folder);
+}
+
+/**
+ * Leaves all guests in the cache. Does nothing, without network, when this state of the scripts has made them already;
+ * to have newer packages, delete the cache. Throws GuestsError.
+ */
+export function fetchGuests(say: (text: string) => void): void {
+  const cache = cacheFolder();
+  const stamp = join(cache, 'recipe');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === recipe()) return;
+  const apt = new Apt(join(cache, 'apt'));
+  say('fetching the package lists of Debian 12 arm64');
+  apt.update();
+  const kernels = KERNELS.map(({ name, meta }) => ({ name, package: apt.dependency(meta) }));
+  const userland = apt.withDependencies([SHELL, ...PROGRAMS].map((one) => one.package));
+  say(`fetching ${kernels.length} kernels and ${userland.length} packages, 110 MB if all are new`);
+  const files = apt.download([...kernels.map((kernel) => kernel.package), ...userland]);
+  const work = join(cache, 'work');
+  unpack(
+    userland.map((name) => files[name]),
+    join(work, 'userland'),
+  );
+  for (const kernel of kernels) {
+    say(`making the guest ${kernel.name} from ${kernel.package}`);
+    const unpacked = { kernel: join(work, kernel.name), userland: join(work, 'userland') };
+    unpack([files[kernel.package]], unpacked.kernel);
+    const boot = join(unpacked.kernel, 'boot');
+    const name = readdirSync(boot).find((file) => file.startsWith('vmlinuz-')) ?? '';
+    const image = readFileSync(join(boot, name));
+    const made = guestFiles(kernel.name);
+    mkdirSync(join(cache, kernel.name), { recursive: true });
+    writeFileSync(made.image, image);
+    writeFileSync(made.imageGz, gzipSync(image));
+    writeFileSync(made.initrd, initramfs(unpacked, false));
+    writeFileSync(made.programs, initramfs(unpacked, true));
+  }
+  rmSync(work, { recursive: true });
+  writeFileSync(stamp, recipe());
+}

@@ -1,0 +1,65 @@
+/** Builds the initramfs that checks a machine: busybox, kernel modules, `/init` and its checks, on demand programs too. */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { libraryFiles, moduleFiles } from './closure.ts';
+import { CONSOLE_NODE, cpio, DIRECTORY, type Entry, FILE, PROGRAM } from './cpio.ts';
+import { CRYPTO_MODULES, DEVICE_MODULES, PROGRAMS, SHELL } from './packages.ts';
+
+/** This folder in the repository: what is in it goes into the archive as it is. */
+const SCRIPTS = 'scripts/guests/initramfs';
+/** Mount points, and where programs expect to write. */
+const EMPTY_FOLDERS = ['proc', 'sys', 'dev', 'tmp', 'mnt'];
+
+export interface Unpacked {
+  /** Root of the unpacked kernel package. */
+  readonly kernel: string;
+  /** Root of all other packages, unpacked over each other. */
+  readonly userland: string;
+}
+
+const program = (path: string, file: string): Entry => ({ path, mode: PROGRAM, data: readFileSync(file) });
+
+/** A group of modules, and the list that `/init` loads it by. */
+function modules(kernel: string, group: string, names: readonly string[]): Entry[] {
+  const versions = join(kernel, 'lib/modules');
+  const files = moduleFiles(join(versions, readdirSync(versions)[0]), names);
+  const list = files.map((file) => `${basename(file)}\n`).join('');
+  return [
+    { path: `modules/${group}`, mode: FILE, data: Buffer.from(list) },
+    ...files.map((file) => ({ path: `modules/${basename(file)}`, mode: FILE, data: readFileSync(file) })),
+  ];
+}
+
+function programs(userland: string): Entry[] {
+  const files = PROGRAMS.flatMap((one) => one.files);
+  const libraries = [...libraryFiles(userland, files)];
+  return [
+    ...files.map((file) => program(`usr/bin/${basename(file)}`, join(userland, file))),
+    // Every library stands where the dynamic linker looks by default; the linker itself is among them (PT_INTERP).
+    ...libraries.map(([name, file]) => program(`lib/${name}`, file)),
+  ];
+}
+
+const scripts = (folder: string): Entry[] =>
+  readdirSync(join(SCRIPTS, folder), { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => program(join(folder, name), join(SCRIPTS, folder, name)));
+
+/** The archive, compressed; the same packages and scripts give the same bytes. Throws GuestsError for a missing file. */
+export function initramfs({ kernel, userland }: Unpacked, withPrograms: boolean): Uint8Array {
+  const entries: Entry[] = [
+    { path: 'dev/console', mode: CONSOLE_NODE, device: [5, 1] },
+    ...EMPTY_FOLDERS.map((path) => ({ path, mode: DIRECTORY })),
+    program('bin/busybox', join(userland, SHELL.file)),
+    ...scripts('.'),
+    ...scripts('checks'),
+    ...modules(kernel, 'devices', DEVICE_MODULES),
+  ];
+  if (withPrograms) {
+    entries.push(...scripts('programs'), ...modules(kernel, 'crypto', CRYPTO_MODULES), ...programs(userland));
+  }
+  const unique = new Map(entries.map((entry) => [entry.path, entry]));
+  return gzipSync(cpio([...unique.values()]), { level: 9 });
+}

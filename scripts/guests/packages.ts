@@ -1,0 +1,57 @@
+/** Which of Debian's packages the guests are made of, and what is taken from each. */
+
+/** The release that the guests come from. */
+export const SUITES = [
+  { archive: 'debian', suite: 'bookworm' },
+  { archive: 'debian', suite: 'bookworm-updates' },
+  { archive: 'debian-security', suite: 'bookworm-security' },
+] as const;
+
+/** Kernels: the name used here, and the meta package that depends on the current build. */
+export const KERNELS = [
+  { name: 'arm64', meta: 'linux-image-arm64' },
+  { name: 'cloud-arm64', meta: 'linux-image-cloud-arm64' },
+] as const;
+
+export type KernelName = (typeof KERNELS)[number]['name'];
+
+/** Modules that the checks of a disk, a network and a random source load, with those that they depend on. */
+export const DEVICE_MODULES = [
+  'virtio_mmio',
+  'virtio_blk',
+  'virtio_net',
+  'virtio-rng',
+  'virtio_console',
+  'crc32c_generic',
+  'ext4',
+] as const;
+
+/** Modules that test themselves when loaded: the kernel compares each with its plain C implementation. */
+export const CRYPTO_MODULES = [
+  'sha1-ce',
+  'sha2-ce',
+  'sha256-arm64',
+  'sha512-arm64',
+  'aes-ce-blk',
+  'aes-neon-blk',
+  'aes-neon-bs',
+  'aes-ce-ccm',
+  'ghash-ce',
+  'polyval-ce',
+  'crct10dif-ce',
+  'chacha-neon',
+  'poly1305-neon',
+  'nhpoly1305-neon',
+] as const;
+
+/** The one program of the small initramfs; statically linked. */
+export const SHELL = { package: 'busybox-static', file: 'bin/busybox' } as const;
+
+/** Programs of the large initramfs, with the shared libraries that they need. */
+export const PROGRAMS = [
+  { package: 'openssl', files: ['usr/bin/openssl'] },
+  { package: 'perl-base', files: ['usr/bin/perl'] },
+  { package: 'pigz', files: ['usr/bin/pigz'] },
+  { package: 'stress-ng', files: ['usr/bin/stress-ng'] },
+  { package: 'e2fsprogs', files: ['sbin/mke2fs', 'sbin/e2fsck'] },
+] as const;

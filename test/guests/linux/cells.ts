@@ -1,0 +1,75 @@
+/** The matrix of Linux boots: which kernel on which machine, under which command of el2. A boot is added by adding a row. */
+
+import { existsSync } from 'node:fs';
+import { guestFiles } from '../../../scripts/guests/folders.ts';
+import type { KernelName } from '../../../scripts/guests/packages.ts';
+
+/** What a boot needs of el2 beyond what every guest does. */
+type Feature = 'Linux' | 'virtio';
+
+/** What el2 lacks, and why: the boots that need it are skipped. To turn them on, take the line away. */
+const MISSING: readonly { readonly feature: Feature; readonly reason: string }[] = [
+  { feature: 'Linux', reason: 'no -initrd, and the debug registers that Linux writes are UNDEFINED' },
+  { feature: 'virtio', reason: 'no -drive and no -device' },
+];
+
+export interface Cell {
+  /** On the bare machine, or as a VM of el2's hypervisor. */
+  readonly command: 'boot' | 'run';
+  readonly kernel: KernelName;
+  readonly cpu: 'cortex-a53' | 'cortex-a57' | 'cortex-a72';
+  readonly cpus: 1 | 4;
+  /** The kernel is entered at EL2 and keeps it (boot). */
+  readonly el2?: boolean;
+  /** The initramfs with Debian's programs. */
+  readonly programs?: boolean;
+  /** With virtio devices: an empty disk and a random source. */
+  readonly virtio?: boolean;
+}
+
+/** Run unless told otherwise: each kernel, CPU model, number of CPUs, command and exception level, not each with each. */
+const CHOSEN: readonly Cell[] = [
+  { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus: 1 },
+  { command: 'boot', kernel: 'arm64', cpu: 'cortex-a53', cpus: 4 },
+  { command: 'boot', kernel: 'cloud-arm64', cpu: 'cortex-a72', cpus: 1 },
+  { command: 'boot', kernel: 'cloud-arm64', cpu: 'cortex-a57', cpus: 4 },
+  { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus: 1, el2: true },
+  { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus: 1, virtio: true },
+  { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus: 4, virtio: true, programs: true },
+  { command: 'run', kernel: 'arm64', cpu: 'cortex-a57', cpus: 1 },
+  { command: 'run', kernel: 'cloud-arm64', cpu: 'cortex-a72', cpus: 4 },
+];
+
+const MODELS = ['cortex-a53', 'cortex-a57', 'cortex-a72'] as const;
+
+/** Each kernel with each CPU model, number of CPUs, command and exception level; programs on each CPU model. */
+const EVERY: readonly Cell[] = [
+  ...(['boot', 'run'] as const).flatMap((command) =>
+    (['arm64', 'cloud-arm64'] as const).flatMap((kernel) =>
+      MODELS.flatMap((cpu) => ([1, 4] as const).map((cpus): Cell => ({ command, kernel, cpu, cpus }))),
+    ),
+  ),
+  ...([1, 4] as const).map((cpus): Cell => ({ command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus, el2: true })),
+  ...MODELS.map((cpu): Cell => ({ command: 'boot', kernel: 'arm64', cpu, cpus: 1, virtio: true, programs: true })),
+  { command: 'boot', kernel: 'cloud-arm64', cpu: 'cortex-a57', cpus: 4, virtio: true, programs: true },
+  { command: 'run', kernel: 'arm64', cpu: 'cortex-a57', cpus: 4, programs: true },
+];
+
+/** The boots of this run: EL2_GUESTS=all asks for every one. */
+export const CELLS = process.env.EL2_GUESTS === 'all' ? EVERY : CHOSEN;
+
+/** What el2 lacks for a cell. */
+const lacking = ({ virtio }: Cell) => MISSING.find(({ feature }) => feature === 'Linux' || virtio);
+
+/** A cell as one line of text, with the reason why it cannot run yet. */
+export function nameOf(cell: Cell): string {
+  const { command, kernel, cpu, cpus, el2, programs, virtio } = cell;
+  const extras = [el2 && 'at EL2', virtio && 'virtio', programs && 'programs'].filter((extra) => extra);
+  const todo = lacking(cell);
+  const reason = todo === undefined ? '' : ` (todo: ${todo.reason})`;
+  return `${[`el2 ${command}: ${kernel} on ${cpus} x ${cpu}`, ...extras].join(', ')}${reason}`;
+}
+
+/** Whether el2 has what these cells need, and their files are there. */
+export const canRun = (...cells: readonly Cell[]): boolean =>
+  cells.every((cell) => lacking(cell) === undefined && existsSync(guestFiles(cell.kernel).image));

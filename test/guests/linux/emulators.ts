@@ -1,0 +1,137 @@
+/** Runs a cell of the matrix in el2 or in QEMU, each as a process of its own, and measures it. */
+
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheFolder, guestFiles } from '../../../scripts/guests/folders.ts';
+import type { Cell } from './cells.ts';
+
+/** The line that `/init` prints first. */
+export const MARKER = 'BOOT-OK';
+/** Instructions that no boot needs, with the checks of busybox and with those of the programs. */
+const LIMIT = 6_000_000_000;
+const PROGRAMS_LIMIT = 60_000_000_000;
+/** Seconds for a host that is slow or busy. */
+const TIMEOUT = 600;
+const MIB = 2 ** 20;
+const DISK_BYTES = 64 * MIB;
+const POLL_MS = 200;
+
+/** A finished run. */
+export interface Figures {
+  readonly console: string;
+  /** Wall-clock seconds to the marker, and to the end. */
+  readonly markerSeconds: number | undefined;
+  readonly seconds: number;
+  /** The most that the process had resident, in MiB; 0 where the host does not tell. */
+  readonly peakMib: number;
+}
+
+/** What el2 writes for `--result`, as far as it is used here. */
+export interface Account {
+  readonly reason: string;
+  readonly code: number;
+  readonly message: string;
+  readonly instructions: number;
+  readonly virtualNanoseconds: number;
+}
+
+export interface El2Figures extends Figures {
+  readonly account: Account;
+}
+
+/** VmHWM, the high-water mark of the resident set (proc(5)). */
+function peakOf({ pid }: ChildProcess): number {
+  try {
+    return Number(/VmHWM:\s*(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}
+
+async function measure(program: string, args: readonly string[]): Promise<Figures> {
+  const start = performance.now();
+  const passed = (): number => (performance.now() - start) / 1000;
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let console = '';
+  let errors = '';
+  let markerSeconds: number | undefined;
+  let peakMib = 0;
+  const poll = setInterval(() => {
+    peakMib = Math.max(peakMib, peakOf(child));
+  }, POLL_MS);
+  const timer = setTimeout(() => child.kill('SIGKILL'), TIMEOUT * 1000);
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    console += text;
+    if (markerSeconds === undefined && console.includes(MARKER)) markerSeconds = passed();
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors += text;
+  });
+  try {
+    await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
+  } finally {
+    clearInterval(poll);
+    clearTimeout(timer);
+  }
+  return { console: console + errors, markerSeconds, seconds: passed(), peakMib };
+}
+
+/** The flags that both emulators understand. */
+function flags(cell: Cell, folder: string): string[] {
+  const { image, initrd, programs } = guestFiles(cell.kernel);
+  const args = ['-cpu', cell.cpu, '-smp', String(cell.cpus), '-m', cell.programs ? '1G' : '512M', '-no-reboot'];
+  args.push('-kernel', image, '-initrd', cell.programs ? programs : initrd, '-append', 'console=ttyAMA0 quiet');
+  if (cell.virtio) {
+    const disk = join(folder, 'disk');
+    writeFileSync(disk, '');
+    truncateSync(disk, DISK_BYTES);
+    args.push('-drive', `if=none,id=disk,format=raw,file=${disk}`, '-device', 'virtio-blk-device,drive=disk');
+    args.push('-device', 'virtio-rng-device');
+  }
+  return args;
+}
+
+async function inFolder<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
+  mkdirSync(cacheFolder(), { recursive: true });
+  const folder = mkdtempSync(join(cacheFolder(), 'run-'));
+  try {
+    return await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Boots a cell in el2, to its end or to the text of `--until` in `more`. */
+export function runEl2(cell: Cell, more: readonly string[] = []): Promise<El2Figures> {
+  return inFolder(async (folder) => {
+    const result = join(folder, 'result.json');
+    const board = cell.el2 ? ['-M', 'virt,virtualization=on'] : [];
+    const limit = String(cell.programs ? PROGRAMS_LIMIT : LIMIT);
+    const limits = ['--max-instructions', limit, '--fail-on', 'Kernel panic', '--result', result];
+    const args = ['bin/el2.mjs', cell.command, ...board, ...flags(cell, folder), ...limits, ...more];
+    const figures = await measure(process.execPath, args);
+    return { ...figures, account: accountOf(result, figures) };
+  });
+}
+
+function accountOf(path: string, { console }: Figures): Account {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Account;
+  } catch {
+    throw new Error(`el2 ended without a result, or was stopped after ${TIMEOUT} s; its output:\n${console}`);
+  }
+}
+
+const QEMU = 'qemu-system-aarch64';
+
+export const hasQemu = spawnSync(QEMU, ['--version']).status === 0;
+
+/** Boots what a cell boots in QEMU, always on the bare machine. */
+export function runQemu(cell: Cell): Promise<Figures> {
+  return inFolder((folder) => {
+    const board = ['-M', cell.el2 ? 'virt,gic-version=2,virtualization=on' : 'virt,gic-version=2'];
+    const host = ['-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-nic', 'none'];
+    return measure(QEMU, [...board, ...flags(cell, folder), ...host]);
+  });
+}
