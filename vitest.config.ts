@@ -13,7 +13,7 @@ export default defineConfig({
           name: 'guests',
           include: ['test/guests/**/*.test.ts'],
           globalSetup: 'test/guests/linux/setup.ts',
-          testTimeout: 1_200_000,
+          testTimeout: 2_500_000,
           // Each of them is a process that keeps a CPU busy.
           maxConcurrency: 2,
         },

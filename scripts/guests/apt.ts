@@ -24,8 +24,10 @@ export function run(program: string, args: readonly string[], cwd: string): stri
   if (ended.error !== undefined)
     throw new GuestsError(`cannot run ${program} (${ended.error.message}): ${DEBIAN_ONLY}`);
   if (ended.status !== 0) {
-    const complaint = ended.stderr.split('\n').find((line) => line.startsWith('E: ')) ?? ended.stderr.split('\n')[0];
-    throw new GuestsError(`${program} failed: ${complaint}; check the network and the free space, then try again`);
+    const lines = ended.stderr.split('\n');
+    // apt marks its errors; what comes before them are warnings.
+    const complaint = (lines.find((line) => line.startsWith('E: ')) ?? lines[0]).replace(/^E: /, '');
+    throw new GuestsError(`${program}: ${complaint}; check the network and the free space, then try again`);
   }
   return ended.stdout;
 }

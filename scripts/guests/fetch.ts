@@ -2,12 +2,13 @@
 
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Apt, run } from './apt.ts';
 import { cacheFolder, guestFiles } from './folders.ts';
+import { GuestsError } from './guests-error.ts';
 import { initramfs } from './initramfs.ts';
-import { KERNELS, PROGRAMS, SHELL } from './packages.ts';
+import { KERNELS, type KernelName, PROGRAMS, SHELL } from './packages.ts';
 
 /** What the guests were made from: of another state of this folder they are made again. */
 function recipe(): string {
@@ -26,6 +27,22 @@ function unpack(packages: readonly string[], folder: string): void {
   for (const file of packages) run('dpkg-deb', ['-x', file, folder], folder);
 }
 
+/** Makes the files of one kernel from its package and the unpacked userland. */
+function make(kernel: KernelName, file: string, work: string): void {
+  const unpacked = { kernel: join(work, kernel), userland: join(work, 'userland') };
+  unpack([file], unpacked.kernel);
+  const boot = join(unpacked.kernel, 'boot');
+  const name = readdirSync(boot).find((entry) => entry.startsWith('vmlinuz-'));
+  if (name === undefined) throw new GuestsError(`${file} has no kernel; correct scripts/guests/packages.ts`);
+  const image = readFileSync(join(boot, name));
+  const made = guestFiles(kernel);
+  mkdirSync(dirname(made.image), { recursive: true });
+  writeFileSync(made.image, image);
+  writeFileSync(made.imageGz, gzipSync(image));
+  writeFileSync(made.initrd, initramfs(unpacked, false));
+  writeFileSync(made.programs, initramfs(unpacked, true));
+}
+
 /**
  * Leaves all guests in the cache. Does nothing, without network, when this state of the scripts has made them already;
  * to have newer packages, delete the cache. Throws GuestsError.
@@ -34,12 +51,13 @@ export function fetchGuests(say: (text: string) => void): void {
   const cache = cacheFolder();
   const stamp = join(cache, 'recipe');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === recipe()) return;
+  rmSync(stamp, { force: true });
   const apt = new Apt(join(cache, 'apt'));
   say('fetching the package lists of Debian 12 arm64');
   apt.update();
   const kernels = KERNELS.map(({ name, meta }) => ({ name, package: apt.dependency(meta) }));
   const userland = apt.withDependencies([SHELL, ...PROGRAMS].map((one) => one.package));
-  say(`fetching ${kernels.length} kernels and ${userland.length} packages, 110 MB if all are new`);
+  say(`fetching ${kernels.length} kernels and ${userland.length} packages, 95 MB if all are new`);
   const files = apt.download([...kernels.map((kernel) => kernel.package), ...userland]);
   const work = join(cache, 'work');
   unpack(
@@ -48,17 +66,7 @@ export function fetchGuests(say: (text: string) => void): void {
   );
   for (const kernel of kernels) {
     say(`making the guest ${kernel.name} from ${kernel.package}`);
-    const unpacked = { kernel: join(work, kernel.name), userland: join(work, 'userland') };
-    unpack([files[kernel.package]], unpacked.kernel);
-    const boot = join(unpacked.kernel, 'boot');
-    const name = readdirSync(boot).find((file) => file.startsWith('vmlinuz-')) ?? '';
-    const image = readFileSync(join(boot, name));
-    const made = guestFiles(kernel.name);
-    mkdirSync(join(cache, kernel.name), { recursive: true });
-    writeFileSync(made.image, image);
-    writeFileSync(made.imageGz, gzipSync(image));
-    writeFileSync(made.initrd, initramfs(unpacked, false));
-    writeFileSync(made.programs, initramfs(unpacked, true));
+    make(kernel.name, files[kernel.package], work);
   }
   rmSync(work, { recursive: true });
   writeFileSync(stamp, recipe());

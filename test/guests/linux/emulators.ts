@@ -12,7 +12,7 @@ export const MARKER = 'BOOT-OK';
 const LIMIT = 6_000_000_000;
 const PROGRAMS_LIMIT = 60_000_000_000;
 /** Seconds for a host that is slow or busy. */
-const TIMEOUT = 600;
+const TIMEOUT = 1200;
 const MIB = 2 ** 20;
 const DISK_BYTES = 64 * MIB;
 const POLL_MS = 200;
