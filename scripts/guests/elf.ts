@@ -30,8 +30,6 @@ function sections(file: Buffer): Section[] {
 
 const text = (bytes: Buffer, at: number): string => bytes.toString('latin1', at, bytes.indexOf(0, at));
 
-export const isElf = (file: Buffer): boolean => file.subarray(0, 4).toString('latin1') === '\x7fELF';
-
 /** The shared objects that a dynamically linked file names (DT_NEEDED); none of a static one. */
 export function neededLibraries(file: Buffer): string[] {
   const all = sections(file);
