@@ -10,7 +10,7 @@ if [ -e /dev/vda ]; then
   if [ -x /usr/bin/mke2fs ]; then
     check mkfs /usr/bin/mke2fs -q -F -t ext4 /dev/vda
   else
-    check mkfs mkfs.ext2 -F /dev/vda
+    check mkfs mke2fs -F /dev/vda
   fi
   check mount mount -t ext4 /dev/vda /mnt
   head -c 2097152 /dev/urandom >random
