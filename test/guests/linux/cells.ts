@@ -4,15 +4,6 @@ import { existsSync } from 'node:fs';
 import { guestFiles } from '../../../scripts/guests/folders.ts';
 import type { KernelName } from '../../../scripts/guests/packages.ts';
 
-/** What a boot needs of el2 beyond what every guest does. */
-type Feature = 'Linux' | 'virtio';
-
-/** What el2 lacks, and why: the boots that need it are skipped. To turn them on, take the line away. */
-const MISSING: readonly { readonly feature: Feature; readonly reason: string }[] = [
-  { feature: 'Linux', reason: 'no -initrd, and the debug registers that Linux writes are UNDEFINED' },
-  { feature: 'virtio', reason: 'no -drive and no -device' },
-];
-
 export interface Cell {
   /** On the bare machine, or as a VM of el2's hypervisor. */
   readonly command: 'boot' | 'run';
@@ -58,18 +49,13 @@ const EVERY: readonly Cell[] = [
 /** The boots of this run: EL2_GUESTS=all asks for every one. */
 export const CELLS = process.env.EL2_GUESTS === 'all' ? EVERY : CHOSEN;
 
-/** What el2 lacks for a cell. */
-const lacking = ({ virtio }: Cell) => MISSING.find(({ feature }) => feature === 'Linux' || virtio);
-
-/** A cell as one line of text, with the reason why it cannot run yet. */
+/** A cell as one line of text. */
 export function nameOf(cell: Cell): string {
   const { command, kernel, cpu, cpus, el2, programs, virtio } = cell;
   const extras = [el2 && 'at EL2', virtio && 'virtio', programs && 'programs'].filter((extra) => extra);
-  const todo = lacking(cell);
-  const reason = todo === undefined ? '' : ` (todo: ${todo.reason})`;
-  return `${[`el2 ${command}: ${kernel} on ${cpus} x ${cpu}`, ...extras].join(', ')}${reason}`;
+  return [`el2 ${command}: ${kernel} on ${cpus} x ${cpu}`, ...extras].join(', ');
 }
 
-/** Whether el2 has what these cells need, and their files are there. */
+/** Whether the files of these cells are there. */
 export const canRun = (...cells: readonly Cell[]): boolean =>
-  cells.every((cell) => lacking(cell) === undefined && existsSync(guestFiles(cell.kernel).image));
+  cells.every(({ kernel }) => existsSync(guestFiles(kernel).image));
