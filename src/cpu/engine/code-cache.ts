@@ -8,8 +8,6 @@ import {
   HEADER_HEAT,
   HEADER_INSTRUCTIONS,
   HEADER_REGION,
-  JUMP_CACHE_ENTRIES,
-  JUMP_CACHE_ENTRY_SHIFT,
   RECORD_A,
   RECORD_B,
   RECORD_BYTES,
@@ -17,6 +15,7 @@ import {
   RECORD_IMM,
   RECORD_IMM_HIGH,
 } from '../ir/records.ts';
+import { JumpCache } from './jump-cache.ts';
 
 /** A straight run of instructions in one page, decoded for one VA and one set of code flags. */
 export interface Block {
@@ -47,25 +46,17 @@ const MAX_BLOCKS = 1 << 18;
 /** A block's instruction count once it is invalid: more than any budget, so that the engine leaves before it. */
 const DEAD = 0x7fff_ffff;
 
-/** Number of a 4 KiB page of VA. */
-const pageOfVa = (vaHi: number, vaLo: number): number => (vaHi >>> 0) * 0x10_0000 + (vaLo >>> 12);
-
-/** Where the dispatcher looks for a VA: the blocks of a page lie together. */
-const jumpCacheIndex = (vaLo: number): number => ((vaLo >>> 2) ^ (vaLo >>> 12)) & (JUMP_CACHE_ENTRIES - 1);
-
 interface CodePage {
   readonly blocks: Map<number, Block[]>;
   /** One byte a 64-byte line: not 0 where a block has instructions. */
   readonly lines: Uint8Array;
 }
 
-/** All blocks of a machine and the jump cache through which the engine finds them. */
+/** All blocks of a machine, and the jump cache through which running code finds them. */
 export class CodeCache {
-  readonly jumpCache: number;
+  readonly jumps: JumpCache;
   private readonly pages = new Map<number, CodePage>();
   private readonly byId: Block[] = [];
-  /** 4 KiB pages of VA that the jump cache may have blocks of. */
-  private readonly remembered = new Set<number>();
   private chunk = 0;
   private chunkEnd = 0;
   private readonly chunks: number[] = [];
@@ -78,7 +69,7 @@ export class CodeCache {
   onDead: (block: Block) => void = () => {};
 
   constructor(private readonly memory: HostMemory) {
-    this.jumpCache = memory.alloc(JUMP_CACHE_ENTRIES << JUMP_CACHE_ENTRY_SHIFT, 64);
+    this.jumps = new JumpCache(memory);
   }
 
   find(pa: number, vaHi: number, vaLo: number, flags: number): Block | undefined {
@@ -169,39 +160,6 @@ export class CodeCache {
     page.lines.fill(1, offset >>> LINE_SHIFT, ((offset + block.words.length * 4 - 1) >>> LINE_SHIFT) + 1);
   }
 
-  /** Makes the dispatcher find `block` at its VA under an id of a context. */
-  remember(block: Block, context: number): void {
-    const { u32 } = this.memory;
-    const at = (this.jumpCache + (jumpCacheIndex(block.vaLo) << JUMP_CACHE_ENTRY_SHIFT)) >>> 2;
-    u32[at] = block.vaLo;
-    u32[at + 1] = block.vaHi;
-    u32[at + 2] = context;
-    u32[at + 3] = block.start;
-    this.remembered.add(pageOfVa(block.vaHi, block.vaLo));
-  }
-
-  /** Makes the dispatcher forget the blocks of the 2 ** `shift` bytes that a VA is the first of, in all contexts. */
-  forgetRange(vaHi: number, vaLo: number, shift: number): void {
-    const first = pageOfVa(vaHi, vaLo);
-    const pages = 2 ** (shift - PAGE_SHIFT);
-    if (pages <= this.remembered.size) {
-      for (let page = first; page < first + pages; page++) if (this.remembered.has(page)) this.forgetPage(page);
-    } else {
-      for (const page of this.remembered) if (page >= first && page < first + pages) this.forgetPage(page);
-    }
-  }
-
-  private forgetPage(page: number): void {
-    this.remembered.delete(page);
-    const { u32 } = this.memory;
-    const vaHi = Math.floor(page / 0x10_0000);
-    const pageLo = page % 0x10_0000;
-    const at = (this.jumpCache + (jumpCacheIndex(pageLo << PAGE_SHIFT) << JUMP_CACHE_ENTRY_SHIFT)) >>> 2;
-    for (let i = at; i < at + ((PAGE_BYTES / 4) << JUMP_CACHE_ENTRY_SHIFT) / 4; i += 4) {
-      if (u32[i] >>> PAGE_SHIFT === pageLo && u32[i + 1] === vaHi) u32[i + 2] = 0;
-    }
-  }
-
   hasCode(pa: number): boolean {
     return this.pages.has(Math.floor(pa / PAGE_BYTES));
   }
@@ -250,14 +208,8 @@ export class CodeCache {
     this.byId.length = 0;
     this.nextChunk = 0;
     this.chunk = this.chunkEnd = 0;
-    this.forgetEntries();
+    this.jumps.clear();
     return true;
-  }
-
-  /** Makes the dispatcher ask for every block again. */
-  forgetEntries(): void {
-    this.remembered.clear();
-    this.memory.u8.fill(0, this.jumpCache, this.jumpCache + (JUMP_CACHE_ENTRIES << JUMP_CACHE_ENTRY_SHIFT));
   }
 
   private allocate(bytes: number): number {

@@ -7,7 +7,7 @@ import type { TlbEntry } from '../../mmu/tlb-entry.ts';
 import { ANY_ASID } from '../../mmu/tlb-pool.ts';
 import type { CodeFlags } from '../code-flags.ts';
 import { COMPARATORS } from '../system/debug/debug-pages.ts';
-import type { CodeCache } from './code-cache.ts';
+import type { JumpCache } from './jump-cache.ts';
 import { SoftTlbArray } from './soft-tlb-array.ts';
 
 /** Contexts kept at a time; the one used longest ago makes room. */
@@ -57,7 +57,7 @@ export class ContextStore {
   /** `nextId` counts over all CPUs of a machine; `renamed` is told when a context may have other ids. */
   constructor(
     private readonly memory: HostMemory,
-    private readonly code: CodeCache,
+    private readonly jumps: JumpCache,
     private readonly nextId: () => number,
     private readonly renamed: () => void,
   ) {}
@@ -137,7 +137,7 @@ export class ContextStore {
         context.family.used = false;
       }
     }
-    if (range !== undefined) this.code.forgetRange(range.hi, range.lo, range.shift);
+    if (range !== undefined) this.jumps.forgetRange(range.hi, range.lo, range.shift);
     else this.renamed();
   }
 

@@ -33,8 +33,8 @@ import { DebugPages } from '../system/debug/debug-pages.ts';
 import { stepActive } from '../system/debug/software-step.ts';
 import { floatingPointControls, floatingPointTrap } from '../system/floating-point-access.ts';
 import type { Regimes } from '../system/regimes.ts';
-import type { CodeCache } from './code-cache.ts';
 import { type Context, ContextStore, KEY_ASID, KEY_DEBUG, KEY_LENGTH, upperId } from './context-store.ts';
+import type { JumpCache } from './jump-cache.ts';
 
 const SCTLR_A = 1 << 1;
 const SCTLR_SA = 1 << 3;
@@ -69,11 +69,11 @@ export class Contexts {
     private readonly state: CpuState,
     memory: HostMemory,
     private readonly regimes: Regimes,
-    code: CodeCache,
+    jumps: JumpCache,
     nextId: () => number,
   ) {
     this.debug = new DebugPages(state);
-    this.store = new ContextStore(memory, code, nextId, () => this.publish());
+    this.store = new ContextStore(memory, jumps, nextId, () => this.publish());
   }
 
   /** Works out the current context from the registers and points the CPU's slots at it. */

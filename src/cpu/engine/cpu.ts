@@ -88,7 +88,7 @@ export class Cpu implements Core {
     this.history = new History(this.state);
     this.mmu = new Mmu(engine.descriptors, model.mmu, tlb === 'normal' ? new Tlb() : chaosTlb(tlb.chaos + index));
     this.regimes = new Regimes(this.state, model.mmu);
-    this.contexts = new Contexts(this.state, bus.memory, this.regimes, code, () => engine.nextContextId());
+    this.contexts = new Contexts(this.state, bus.memory, this.regimes, code.jumps, () => engine.nextContextId());
     const nowNs = (): number => engine.now();
     if (onTimer !== undefined) this.timers = new GenericTimers(this.state, { nowNs, setLine: onTimer });
     this.pmu = new Pmu(this.state, {

@@ -85,7 +85,7 @@ export class Engine implements Runner {
       slow_float: slowFloat,
       memory: bus.memory.memory,
       table,
-      jump_cache: this.code.jumpCache,
+      jump_cache: this.code.jumps.at,
       crc_tables: tables,
     };
     const instance = new WebAssembly.Instance(sharedModule(), { env });
@@ -224,7 +224,7 @@ export class Engine implements Runner {
     if (tracing === this.tracing) return;
     this.tracing = tracing;
     this.regions.clear();
-    this.code.forgetEntries();
+    this.code.jumps.clear();
   }
 
   /** The block at EXIT_AT is longer than what is left, of which as many run, or dead: another one takes its place. */
@@ -289,7 +289,7 @@ export class Engine implements Runner {
       // Found by `fetch` again each time, and never part of a region.
       this.code.cool(block);
     } else {
-      this.code.remember(block, cpu.contexts.idFor(pcHi, this.fetched.global));
+      this.code.jumps.remember(block, cpu.contexts.idFor(pcHi, this.fetched.global));
     }
     return block;
   }

@@ -81,7 +81,7 @@ export class Regions {
     const { memory, table, code, crcTables } = this;
     const { blocks, entries } = shape;
     const index = this.free.pop() ?? table.grow(1);
-    const bytes = regionModule(memory, shape, { crcTables, jumpCache: code.jumpCache, index });
+    const bytes = regionModule(memory, shape, { crcTables, jumpCache: code.jumps.at, index });
     const env = { memory: memory.memory, slow_float: this.slowFloat };
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env });
     table.set(index, instance.exports.region);

@@ -26,3 +26,8 @@ export const JUMP_CACHE_ENTRIES = 1 << 18;
 export const JUMP_CACHE_ENTRY_SHIFT = 4;
 export const JUMP_CACHE_CONTEXT = 8;
 export const JUMP_CACHE_START = 12;
+/**
+ * Entry in which the block at a VA with this low half is, if anywhere (see `jumpCacheHit`). The number of the page is mixed
+ * into all bits, so that pages with the same entries use different ones of them.
+ */
+export const jumpCacheIndex = (vaLo: number): number => ((vaLo >>> 2) ^ (vaLo >>> 12)) & (JUMP_CACHE_ENTRIES - 1);

@@ -4,7 +4,6 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { HostMemory } from '../../../src/arch/host-memory.ts';
 import { type Block, CodeCache } from '../../../src/cpu/engine/code-cache.ts';
 import { Ir, imm } from '../../../src/cpu/ir/builder.ts';
-import { JUMP_CACHE_ENTRIES, JUMP_CACHE_ENTRY_SHIFT } from '../../../src/cpu/ir/records.ts';
 import { X } from '../../../src/cpu/slots.ts';
 
 const PAGE = 4096;
@@ -37,14 +36,6 @@ function add(offset: number, instructions: number, { flags = FLAGS, va = offset,
 }
 const find = (offset: number, va = offset, flags = FLAGS): Block | undefined =>
   cache.find(PA + offset, VA_HI, va, flags);
-
-/** Whether the jump cache would lead to a block in a context. */
-function isRemembered({ vaHi, vaLo, start }: Block, context: number): boolean {
-  const at =
-    (cache.jumpCache + ((((vaLo >>> 2) ^ (vaLo >>> 12)) & (JUMP_CACHE_ENTRIES - 1)) << JUMP_CACHE_ENTRY_SHIFT)) >>> 2;
-  const expected = [vaLo, vaHi, context, start];
-  return expected.every((word, i) => memory.u32[at + i] === word >>> 0);
-}
 
 describe('find', () => {
   it('knows a block by PA, VA and flags', () => {
@@ -107,28 +98,6 @@ describe('pages with code', () => {
     add(PAGE + 4, 1);
     expect(watched).toEqual([PA + 0x40, PA + PAGE + 4]);
     expect([cache.hasCode(PA), cache.hasCode(PA + PAGE), cache.hasCode(PA + 2 * PAGE)]).toEqual([true, true, false]);
-  });
-});
-
-describe('jump cache', () => {
-  it('forgets the blocks of one page of VA, in all contexts, and no others', () => {
-    const inside = add(0x40, 1);
-    const neighbour = add(PAGE + 0x80, 1);
-    const sameIndex = add(0x3c, 1, { va: JUMP_CACHE_ENTRIES * 4 + 0x44 });
-    cache.remember(inside, 7);
-    cache.remember(neighbour, 7);
-    cache.remember(sameIndex, 9);
-    cache.forgetRange(VA_HI, 0, 12);
-    expect([isRemembered(inside, 7), isRemembered(neighbour, 7), isRemembered(sameIndex, 9)]).toEqual([
-      false,
-      true,
-      true,
-    ]);
-    cache.remember(inside, 7);
-    cache.forgetRange(VA_HI + 1, 0, 12);
-    expect(isRemembered(inside, 7)).toBe(true);
-    cache.forgetEntries();
-    expect([isRemembered(inside, 7), isRemembered(neighbour, 7)]).toEqual([false, false]);
   });
 });
 

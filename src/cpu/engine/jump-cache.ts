@@ -1,0 +1,69 @@
+/** The jump cache: blocks by VA and context in linear memory, where running code looks them up. */
+
+import type { HostMemory } from '../../arch/host-memory.ts';
+import {
+  JUMP_CACHE_CONTEXT,
+  JUMP_CACHE_ENTRIES,
+  JUMP_CACHE_ENTRY_SHIFT,
+  JUMP_CACHE_START,
+  jumpCacheIndex,
+} from '../ir/records.ts';
+
+const PAGE_SHIFT = 12;
+/** Words of an entry, and of the entries that the instructions of one page may be in: they lie together. */
+const WORDS = 1 << (JUMP_CACHE_ENTRY_SHIFT - 2);
+const PAGE_ENTRIES = 1 << (PAGE_SHIFT - 2);
+
+/** Number of a 4 KiB page of VA. */
+const pageOfVa = (vaHi: number, vaLo: number): number => (vaHi >>> 0) * 0x10_0000 + (vaLo >>> PAGE_SHIFT);
+
+export class JumpCache {
+  /** Offset in linear memory, in bytes. */
+  readonly at: number;
+  /** 4 KiB pages of VA that there may be blocks of. */
+  private readonly pages = new Set<number>();
+
+  constructor(private readonly memory: HostMemory) {
+    this.at = memory.alloc(JUMP_CACHE_ENTRIES << JUMP_CACHE_ENTRY_SHIFT, 64);
+  }
+
+  /** Makes running code find a block, whose first record is at `start`, at its VA under an id of a context. */
+  remember({ vaHi, vaLo, start }: { vaHi: number; vaLo: number; start: number }, context: number): void {
+    const { u32 } = this.memory;
+    const at = (this.at >>> 2) + jumpCacheIndex(vaLo) * WORDS;
+    u32[at] = vaLo;
+    u32[at + 1] = vaHi;
+    u32[at + JUMP_CACHE_CONTEXT / 4] = context;
+    u32[at + JUMP_CACHE_START / 4] = start;
+    this.pages.add(pageOfVa(vaHi, vaLo));
+  }
+
+  /** Forgets the blocks of the 2 ** `shift` bytes, at least 4 KiB, that a VA is the first of, in all contexts. */
+  forgetRange(vaHi: number, vaLo: number, shift: number): void {
+    const first = pageOfVa(vaHi, vaLo);
+    const count = 2 ** (shift - PAGE_SHIFT);
+    if (count <= this.pages.size) {
+      for (let page = first; page < first + count; page++) if (this.pages.has(page)) this.forgetPage(page);
+    } else {
+      for (const page of this.pages) if (page >= first && page < first + count) this.forgetPage(page);
+    }
+  }
+
+  private forgetPage(page: number): void {
+    this.pages.delete(page);
+    const { u32 } = this.memory;
+    const vaHi = Math.floor(page / 0x10_0000);
+    const pageLo = page % 0x10_0000;
+    const first = jumpCacheIndex(pageLo << PAGE_SHIFT) & ~(PAGE_ENTRIES - 1);
+    const from = (this.at >>> 2) + first * WORDS;
+    for (let at = from; at < from + PAGE_ENTRIES * WORDS; at += WORDS) {
+      if (u32[at] >>> PAGE_SHIFT === pageLo && u32[at + 1] === vaHi) u32[at + JUMP_CACHE_CONTEXT / 4] = 0;
+    }
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.pages.clear();
+    this.memory.u8.fill(0, this.at, this.at + (JUMP_CACHE_ENTRIES << JUMP_CACHE_ENTRY_SHIFT));
+  }
+}
