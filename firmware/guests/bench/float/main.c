@@ -1,10 +1,7 @@
 /*
- * bench/float: bodies in orbit, matrix, Mandelbrot set, vectors and bytes, in scalar and vector floating point and SIMD,
- * MMU on with 2 MiB blocks. A host may patch the symbol `bench_rounds` before it starts the guest: 1 is about 3 million
- * instructions.
+ * bench/float: bodies in orbit, matrix and Mandelbrot set in scalar floating point; floats and bytes in vectors.
  */
-#include "../mmu-on.h"
-#include "console.h"
+#include "bench.h"
 
 #define BODIES 5u
 #define MATRIX 32u
@@ -12,8 +9,6 @@
 #define ESCAPE 64u
 #define WORDS 4096u
 #define BYTES 16384u
-
-volatile u64 bench_rounds __attribute__((section(".data.bench_rounds"))) = 20;
 
 static struct body {
   double at[3], velocity[3], mass;
@@ -148,19 +143,28 @@ static void fill(void) {
   }
 }
 
+static u64 scalar(u64 rounds) {
+  u64 sum = 0;
+  for (u64 round = 0; round < rounds; round++) {
+    sum = sum * 33 + orbits();
+    sum = sum * 33 + matrix();
+    sum = sum * 33 + mandelbrot();
+  }
+  return sum;
+}
+
+static u64 vector(u64 rounds) {
+  u64 sum = 0;
+  for (u64 round = 0; round < rounds; round++) {
+    sum = sum * 33 + vectors();
+    sum = sum * 33 + images();
+  }
+  return sum;
+}
+
+static const struct kernel kernels[] = {{"scalar", 4, fill, scalar}, {"vector", 4, fill, vector}};
+
 int main(void) {
   mmu_on();
-  fill();
-  u64 rounds = bench_rounds;
-  u64 sums[5] = {0};
-  for (u64 round = 0; round < rounds; round++) {
-    sums[0] = sums[0] * 33 + orbits();
-    sums[1] = sums[1] * 33 + matrix();
-    sums[2] = sums[2] * 33 + mandelbrot();
-    sums[3] = sums[3] * 33 + vectors();
-    sums[4] = sums[4] * 33 + images();
-  }
-  print("float: %lu rounds\n", rounds);
-  print("orbits %lx, matrix %lx, mandelbrot %lx, vectors %lx, images %lx\n", sums[0], sums[1], sums[2], sums[3], sums[4]);
-  return 0;
+  return BENCH_MAIN(kernels);
 }

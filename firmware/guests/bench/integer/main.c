@@ -1,15 +1,8 @@
-/*
- * bench/integer: CRC, sort, matrix, list, state machine and recursion on integers, MMU on with 2 MiB blocks.
- * A host may patch the symbol `bench_rounds` before it starts the guest: 1 is about 3 million instructions.
- */
-#include "../mmu-on.h"
-#include "console.h"
-#include "sysreg.h"
+/* bench/integer: CRC, sort, matrix, list, state machine and recursion on integers; a round is 2.9 million instructions. */
+#include "bench.h"
 
 #define WORDS 4096u
 #define MATRIX 48u
-
-volatile u64 bench_rounds __attribute__((section(".data.bench_rounds"))) = 100;
 
 static u32 words[WORDS];
 static u8 bytes[16384];
@@ -102,11 +95,7 @@ static void fill(void) {
   }
 }
 
-int main(void) {
-  mmu_on();
-  fill();
-  u64 rounds = bench_rounds;
-  u64 start = READ_SYSREG(cntvct_el0);
+static u64 mix(u64 rounds) {
   u32 sum = 0;
   for (u64 round = 0; round < rounds; round++) {
     sum = sum * 33 + crc();
@@ -116,8 +105,12 @@ int main(void) {
     sum = sum * 33 + state_machine();
     sum = sum * 33 + fibonacci(20);
   }
-  u64 ticks = READ_SYSREG(cntvct_el0) - start;
-  print("integer: %lu rounds, checksum %x\n", rounds, sum);
-  print("time %lu us\n", ticks * 1000000 / READ_SYSREG(cntfrq_el0));
-  return 0;
+  return sum;
+}
+
+static const struct kernel kernels[] = {{"integer", 100, fill, mix}};
+
+int main(void) {
+  mmu_on();
+  return BENCH_MAIN(kernels);
 }
