@@ -1,17 +1,20 @@
 /** Makes ELF images of benchmark guests: code from the assembler, translation tables, MMU on, exit by semihosting. */
 
 import { Assembler } from '../../test/cpu/engine/assembler.ts';
+import { elf } from './elf.ts';
 
 export const CODE = 0x4008_0000;
-/** Room for code; the tables follow it. */
-const CODE_BYTES = 0x40_0000;
-const TABLES = CODE + CODE_BYTES;
+/** Room for code up to 32 MiB, then the tables. */
+export const TABLES = 0x4210_0000;
 const PAGE = 4096;
 /** VA of the window that 4 KiB pages map, and its size in pages. */
 export const WINDOW = 0x8000_0000;
 export const WINDOW_PAGES = 8192;
-const WINDOW_PA = 0x4200_0000;
+const WINDOW_PA = 0x4400_0000;
 export const UART = 0x0900_0000;
+/** Holds the checksum at the end; `emit` may use it and X0 to X20. */
+export const SUM = 21;
+const STARTED = 22;
 
 const AF = 1n << 10n;
 const DEVICE = 1n << 2n;
@@ -42,42 +45,55 @@ export function mmuOn(a: Assembler): void {
     .isb();
 }
 
-/** Ends the guest with exit code 0. */
-function exit(a: Assembler): void {
-  const block = CODE + CODE_BYTES - 16;
+/** Prints a text; uses X0 and X1. */
+function say(a: Assembler, text: string): void {
+  a.mov(1, UART);
+  for (const char of text) a.mov(0, char.charCodeAt(0)).str(0, 1, 0, 'w');
+}
+
+/** Prints a register as 16 hexadecimal digits without leading zeros; uses X0 to X4. */
+function sayHex(a: Assembler, register: number): void {
+  a.mov(1, UART).mov(2, 0xf).mov(4, 0);
+  for (let shift = 60; shift >= 0; shift -= 4) {
+    const skip = a.label();
+    if (shift > 0) {
+      a.lsr(4, register, shift).cbz(4, skip);
+    }
+    a.lsr(0, register, shift).and(0, 0, 2).add(3, 0, 0x30).add(0, 0, 0x57).cmp(3, 0x3a).csel(0, 3, 0, 'cc');
+    a.str(0, 1, 0, 'w');
+    a.place(skip);
+  }
+}
+
+/** Begins what is measured, in an EL that may write to the UART. */
+export function begin(a: Assembler): void {
+  say(a, 'time start\n');
+  a.isb().mrs(STARTED, 'CNTVCT_EL0');
+}
+
+/** Ends what is measured: tells time and checksum, and exits with code 0. */
+function finish(a: Assembler): void {
+  a.isb().mrs(5, 'CNTVCT_EL0').subsr(5, 5, STARTED).mrs(6, 'CNTFRQ_EL0');
+  say(a, 'time end ');
+  sayHex(a, 5);
+  say(a, ' of ');
+  sayHex(a, 6);
+  say(a, '\nchecksum ');
+  sayHex(a, SUM);
+  say(a, '\n');
+  const block = TABLES - 16;
   a.mov(1, block).mov(0, 0x20026).str(0, 1).str(31, 1, 8).mov(0, 0x18).hlt(0xf000);
 }
 
-/** An ELF64 with one segment that holds code and tables; `emit` makes the code that the CPU is entered at. */
+/** An ELF64 of code and tables; `emit` makes the code that the CPU is entered at, with `begin` and a checksum in SUM. */
 export function image(emit: (a: Assembler) => void): Uint8Array {
   const a = new Assembler(CODE);
   emit(a);
-  exit(a);
+  finish(a);
   const code = a.code();
-  if (code.length > CODE_BYTES - 16) throw new Error('the code is too long');
-  const data = new Uint8Array(CODE_BYTES);
-  data.set(code);
-  return elf([data, tables()]);
-}
-
-function elf(parts: readonly Uint8Array[]): Uint8Array {
-  const header = new Uint8Array(PAGE);
-  const view = new DataView(header.buffer);
-  const bytes = parts.reduce((sum, part) => sum + part.length, 0);
-  header.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
-  view.setUint32(16, 2 | (183 << 16), true);
-  view.setUint32(20, 1, true);
-  view.setBigUint64(24, BigInt(CODE), true);
-  view.setBigUint64(32, 64n, true);
-  for (const [at, value] of [
-    [52, 64],
-    [54, 56],
-    [56, 1],
-  ])
-    view.setUint16(at, value, true);
-  view.setUint32(64, 1, true);
-  view.setUint32(68, 7, true);
-  for (const [i, value] of [PAGE, CODE, CODE, bytes, bytes, PAGE].entries())
-    view.setBigUint64(72 + i * 8, BigInt(value), true);
-  return Buffer.concat([header, ...parts]);
+  if (code.length > TABLES - CODE - 16) throw new Error('the code is too long');
+  return elf(CODE, [
+    { pa: CODE, bytes: code },
+    { pa: TABLES, bytes: tables() },
+  ]);
 }

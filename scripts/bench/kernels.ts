@@ -1,154 +1,89 @@
-/** The benchmark's guests: what each does, how often, and the image that does it. */
+/** The kernels of the benchmark: those of the firmware's guests, how often each runs and what it must print. */
 
 import { readFileSync } from 'node:fs';
 import { readElf } from '../../src/arch/image/elf.ts';
-import type { Assembler, Label } from '../../test/cpu/engine/assembler.ts';
-import { CODE, image, mmuOn, UART, WINDOW, WINDOW_PAGES } from './guest.ts';
-
-export interface Kernel {
-  readonly name: string;
-  /** What is counted. */
-  readonly unit: string;
-  /** How many of them a run does. */
-  readonly count: number;
-  /** Whether the machine has an EL2, at which it is then entered. */
-  readonly el2: boolean;
-  readonly image: () => Uint8Array;
-}
+import { ASSEMBLY } from './assembly.ts';
+import type { Place, Program } from './program.ts';
 
 const IMAGES = 'firmware/images/bench';
-const COUNTER = 20;
-const VECTORS = CODE + 0x800;
-const LOWER_EL_SYNC = 0x400;
-const EL0T = 0x3c0;
-const EL1H = 0x3c5;
-const PL011_FR = 0x18;
-const PL011_IBRD = 0x24;
+const SOURCES = 'firmware/guests/bench';
+const MEMORY_MIB = 128;
 
-function loop(a: Assembler, rounds: number, body: () => void): void {
-  a.mov(COUNTER, rounds);
-  const top = a.place();
-  body();
-  a.subs(COUNTER, COUNTER, 1).bc('ne', top);
-}
-
-/**
- * Vectors whose exceptions from the lower EL return at once while the counter is not zero. Code goes on behind them; what
- * ends the guest has to follow the label that is returned.
- */
-function vectors(a: Assembler, el: 1 | 2): Label {
-  const [start, end] = [a.label(), a.label()];
-  a.b(start)
-    .org(VECTORS + LOWER_EL_SYNC)
-    .cbz(COUNTER, end)
-    .eret()
-    .org(VECTORS + 0x800);
-  a.place(start);
-  a.msrConst(`VBAR_EL${el}`, VECTORS);
-  return end;
-}
-
-/** Goes on at the next instruction in a lower EL. */
-function drop(a: Assembler, el: 1 | 2, spsr: number): void {
-  a.msrConst(`SPSR_EL${el}`, spsr);
-  const words = 4;
-  a.mov(0, a.here + words * 4)
-    .msr(`ELR_EL${el}`, 0)
-    .eret();
-}
-
-/** A guest of the firmware package with another number of rounds. */
-function firmware(name: string, rounds: bigint): Uint8Array {
-  const path = `${IMAGES}/${name}.elf`;
+/** A guest of the firmware package with these doublewords written, by their symbols. */
+function patched(guest: string, values: Readonly<Record<string, number>>): Uint8Array {
+  const path = `${IMAGES}/${guest}.elf`;
   const file = Uint8Array.from(readFileSync(path));
   const { segments, symbols } = readElf(file);
-  const va = symbols.find(({ name }) => name === 'bench_rounds')?.value;
-  const segment = segments.find(
-    (s) => va !== undefined && va >= s.virtualAddress && va < s.virtualAddress + BigInt(s.bytes.length),
-  );
-  if (va === undefined || segment === undefined) throw new Error(`${path} has no bench_rounds`);
-  const at = segment.bytes.byteOffset + Number(va - segment.virtualAddress);
-  new DataView(file.buffer).setBigUint64(at, rounds, true);
+  for (const [symbol, value] of Object.entries(values)) {
+    const va = symbols.find(({ name }) => name === symbol)?.value;
+    const segment = segments.find(
+      (s) => va !== undefined && va >= s.virtualAddress && va < s.virtualAddress + BigInt(s.bytes.length),
+    );
+    if (va === undefined || segment === undefined) throw new Error(`${path} has no ${symbol}`);
+    const at = segment.bytes.byteOffset + Number(va - segment.virtualAddress);
+    new DataView(file.buffer).setBigUint64(at, BigInt(value), true);
+  }
   return file;
 }
 
-/** Instructions of one round of the firmware's benchmarks, about. */
-const ROUND = 3_000_000;
-
-const mix = (name: string, rounds: number): Kernel => ({
-  name: `${name} mix`,
-  unit: 'instruction',
-  count: rounds * ROUND,
-  el2: false,
-  image: () => firmware(name, BigInt(rounds)),
-});
-
-function kernel(
-  name: string,
-  unit: string,
-  count: number,
-  emit: (a: Assembler, count: number) => void,
-  el2 = false,
-): Kernel {
-  return { name, unit, count, el2, image: () => image((a) => emit(a, count)) };
+interface Kernel {
+  readonly name: string;
+  readonly unit: string;
+  /** Units of one round. */
+  readonly perRound: number;
+  readonly guest: string;
+  /** The number of the kernel in its guest. */
+  readonly kernel?: number;
+  readonly rounds: number;
+  readonly checksum: string;
+  readonly place?: Place;
+  readonly memoryMib?: number;
+  readonly cpus?: number;
+  readonly isPortable?: boolean;
 }
 
-/** Nothing: what a run costs before and after the guest. */
-export const EMPTY: Kernel = kernel('start and end', 'run', 1, () => {});
+export function firmware(options: Kernel): Program {
+  const { name, unit, perRound, guest, kernel = 0, rounds, checksum, isPortable = false } = options;
+  const { place = 'EL1', memoryMib = MEMORY_MIB, cpus = 1 } = options;
+  return {
+    name,
+    unit,
+    count: rounds * perRound,
+    place,
+    memoryMib,
+    cpus,
+    checksum,
+    image: () => patched(guest, { bench_kernel: kernel, bench_rounds: rounds }),
+    ...(isPortable && { native: { path: `${SOURCES}/${guest}/main.c`, kernel, rounds } }),
+  };
+}
 
-export const KERNELS: readonly Kernel[] = [
-  mix('integer', 40),
-  mix('float', 100),
-  kernel('SVC EL0-EL1-EL0', 'round trip', 300_000, (a, count) => {
-    const end = vectors(a, 1);
-    mmuOn(a);
-    drop(a, 1, EL0T);
-    loop(a, count, () => a.svc());
-    a.svc();
-    a.place(end);
-  }),
-  kernel(
-    'HVC EL1-EL2-EL1',
-    'round trip',
-    300_000,
-    (a, count) => {
-      const end = vectors(a, 2);
-      a.msrConst('HCR_EL2', (1 << 31) >>> 0);
-      drop(a, 2, EL1H);
-      mmuOn(a);
-      loop(a, count, () => a.hvc());
-      a.hvc();
-      a.place(end);
-    },
-    true,
-  ),
-  kernel('stage-1 TLB misses', 'miss', 64 * WINDOW_PAGES, (a, count) => {
-    mmuOn(a);
-    loop(a, count / WINDOW_PAGES, () => {
-      a.mov(1, WINDOW).mov(2, WINDOW_PAGES).mov(3, 4096);
-      const page = a.place();
-      a.ldr(4, 1).addr(1, 1, 3).subs(2, 2, 1).bc('ne', page);
-    });
-  }),
-  kernel('device reads, MMU off', 'read', 500_000, (a, count) => {
-    a.mov(1, UART);
-    loop(a, count, () => a.ldr(2, 1, PL011_FR, 'w'));
-  }),
-  kernel('device writes, MMU on', 'write', 500_000, (a, count) => {
-    mmuOn(a);
-    a.mov(1, UART);
-    loop(a, count, () => a.str(COUNTER, 1, PL011_IBRD, 'w'));
-  }),
-  kernel('system register reads', 'read', 1_000_000, (a, count) => {
-    loop(a, count, () => a.mrs(1, 'SCTLR_EL1'));
-  }),
-  kernel('code that runs once', 'instruction', 400_000, (a, count) => {
-    mmuOn(a);
-    for (let i = 0; i < count / 8; i++) {
-      const next = a.label();
-      for (let k = 1; k < 8; k++) a.add(k, (i + k) % 8, i % 4096);
-      a.b(next);
-      a.place(next);
-    }
-  }),
+// biome-ignore format: a table
+const FIRMWARE: readonly Kernel[] = [
+  { name: 'integer mix', unit: 'instruction', perRound: 2_900_000, guest: 'integer', rounds: 40, checksum: 'a975759d', isPortable: true },
+  { name: 'indirect calls', unit: 'call', perRound: 1000, guest: 'calls', rounds: 3000, checksum: 'b95e80823990df81' },
+  { name: 'pointer chase, 64 MiB', unit: 'step', perRound: 2 ** 20, guest: 'memory', rounds: 8, checksum: 'aceb7a5d1e400000' },
+  { name: 'memory copy, 64 MiB', unit: 'MiB', perRound: 32, guest: 'memory', kernel: 1, rounds: 8, checksum: '974a701d05ced000' },
+  { name: 'bytes and strings', unit: 'byte', perRound: 65_535, guest: 'memory', kernel: 2, rounds: 40, checksum: 'cbe2fb7014de89c0' },
+  { name: 'FP scalar', unit: 'round', perRound: 1, guest: 'float', rounds: 20, checksum: '8baa0229ac8d7f86' },
+  { name: 'FP and SIMD vector', unit: 'round', perRound: 1, guest: 'float', kernel: 1, rounds: 60, checksum: '67a3b46348cb9f80' },
+  { name: 'AES', unit: 'KiB', perRound: 16, guest: 'crypto', rounds: 200, checksum: '3e5c15f2334a875a' },
+  { name: 'SHA-1', unit: 'KiB', perRound: 16, guest: 'crypto', kernel: 1, rounds: 200, checksum: 'ad72fa0f5cbf80e2' },
+  { name: 'SHA-256', unit: 'KiB', perRound: 16, guest: 'crypto', kernel: 2, rounds: 200, checksum: 'facd103004ecce87' },
+  { name: 'PMULL', unit: 'KiB', perRound: 16, guest: 'crypto', kernel: 3, rounds: 500, checksum: 'a8ef49f7d2b4cccd' },
+  { name: 'code generation', unit: 'function', perRound: 1, guest: 'calls', kernel: 1, rounds: 20_000, checksum: 'ba5ece9a' },
+  { name: 'page-table churn, TLBI', unit: 'page', perRound: 64, guest: 'paging', rounds: 800, checksum: '70e2e76936243200' },
+  { name: '100 processes, ASIDs', unit: 'switch', perRound: 100, guest: 'paging', kernel: 1, rounds: 500, checksum: 'baea1bd337d85dc0' },
+  { name: 'process switch, ASIDs', unit: 'switch', perRound: 1, guest: 'paging', kernel: 2, rounds: 50_000, checksum: '552c7710cf867700' },
+  { name: 'process switch, TLB flush', unit: 'switch', perRound: 1, guest: 'paging', kernel: 3, rounds: 10_000, checksum: '4dbef23ec6f32b00' },
+  { name: 'world switch, VMIDs', unit: 'switch', perRound: 2, guest: 'stage2', kernel: 2, rounds: 20_000, checksum: '34dae5647f17a00', place: 'EL2' },
+  { name: 'world switch, TLB flush', unit: 'switch', perRound: 2, guest: 'stage2', kernel: 3, rounds: 5000, checksum: 'c0c3d276bd72c280', place: 'EL2' },
+  { name: 'stage-2 faults, guest hypervisor', unit: 'page', perRound: 1, guest: 'stage2', rounds: 100_000, checksum: '1420b0441fb969a0', place: 'EL2' },
+  { name: 'stage-2 faults, el2 run', unit: 'page', perRound: 1, guest: 'vm', kernel: 1, rounds: 100_000, checksum: '12a052eb0', place: 'VM', memoryMib: 512 },
+  { name: 'MMIO exits, guest hypervisor', unit: 'access', perRound: 2, guest: 'stage2', kernel: 1, rounds: 100_000, checksum: 'b348a9dbb32298d0', place: 'EL2' },
+  { name: 'MMIO exits, el2 run', unit: 'access', perRound: 1, guest: 'vm', kernel: 2, rounds: 200_000, checksum: '1b77400', place: 'VM' },
+  { name: 'HVC, el2 run', unit: 'round trip', perRound: 1, guest: 'vm', rounds: 1_000_000, checksum: '746a5a2920', place: 'VM' },
+  { name: 'interrupts at 10 kHz', unit: 'step', perRound: 1000, guest: 'interrupts', rounds: 40_000, checksum: '20c69dbf32b60270' },
 ];
+
+export const KERNELS: readonly Program[] = [...FIRMWARE.map(firmware), ...ASSEMBLY];

@@ -1,87 +1,91 @@
 /**
- * npm run bench: runs each kernel on each emulator, in turn, several rounds; prints medians and ratios, writes bench.json.
- *   npm run bench -- [TEXT]     only the kernels whose name has TEXT in it
+ * npm run bench: runs each kernel on each runner, in turn, several rounds; prints medians and ratios, writes bench.json.
+ *   npm run bench -- [TEXT] [--rounds N] [--linux FOLDER]
+ * TEXT: only what has it in its name. FOLDER, or EL2_GUESTS_CACHE: an arm64 Linux `Image` with `initrd.gz`.
  */
 
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { EMPTY, KERNELS, type Kernel } from './kernels.ts';
-import { el2Runner, qemuRunner, type Runner } from './runners.ts';
+import { KERNELS } from './kernels.ts';
+import { bootEl2, bootQemu, linuxIn } from './linux.ts';
+import { type Figure, measure } from './measure.ts';
+import { type Options, parseOptions, USAGE } from './options.ts';
+import type { Program } from './program.ts';
+import { el2Runner, nativeRunner, qemuRunner, qemuVersion } from './runners.ts';
+import { runVms, SCALING, VM_COUNTS } from './scaling.ts';
+import { heading, row } from './table.ts';
 
-const ROUNDS = 5;
 const OUTPUT = 'bench.json';
-const NS = 1e9;
+const LINUX = 'Linux boot';
+const VMS = 'VMs';
 
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((x, y) => x - y);
-  return sorted[sorted.length >> 1];
-}
-
-interface Figure {
-  readonly kernel: string;
-  readonly unit: string;
-  readonly runner: string;
-  /** Nanoseconds for one unit, and million instructions a second where the emulator counts them. */
-  readonly ns: number;
-  readonly mips: number | undefined;
-  /** Speed relative to QEMU, above 1 when faster. */
-  readonly ratio: number | undefined;
-}
-
-interface Sample {
-  readonly seconds: number[];
-  instructions: number | undefined;
-}
-
-/** All runners alternate, so that what else the computer does hits each alike. The first round is not counted. */
-function measure(kernel: Kernel, runners: readonly Runner[]): Sample[] {
-  const image = kernel.image();
-  const samples: Sample[] = runners.map(() => ({ seconds: [], instructions: undefined }));
-  for (let round = 0; round <= ROUNDS; round++) {
-    for (const [i, runner] of runners.entries()) {
-      const { seconds, instructions } = runner.run(image, kernel.el2);
-      if (round > 0) samples[i].seconds.push(seconds);
-      samples[i].instructions = instructions;
-    }
+function options(): Options {
+  try {
+    return parseOptions(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n${USAGE}`);
+    process.exit(1);
   }
-  return samples;
 }
 
-function figures(kernel: Kernel, runners: readonly Runner[], overheads: readonly number[]): Figure[] {
-  const samples = measure(kernel, runners);
-  const seconds = samples.map((sample, i) => Math.max(median(sample.seconds) - overheads[i], 1e-6));
-  const reference = runners.findIndex(({ name }) => name.startsWith('QEMU'));
-  return runners.map(({ name }, i) => {
-    const { instructions } = samples[i];
-    return {
-      kernel: kernel.name,
-      unit: kernel.unit,
-      runner: name,
-      ns: (seconds[i] / kernel.count) * NS,
-      mips: instructions === undefined ? undefined : instructions / seconds[i] / 1e6,
-      ratio: reference < 0 ? undefined : seconds[reference] / seconds[i],
-    };
-  });
-}
-
-const cell = (text: string, width: number): string => text.padStart(width);
-const number = (value: number | undefined, digits: number): string =>
-  value === undefined ? '' : value.toFixed(digits);
-
-function row({ kernel, unit, runner, ns, mips, ratio }: Figure): string {
-  const label = `${kernel} (ns a ${unit})`;
-  return `${label.padEnd(44)}${runner.padEnd(14)}${cell(number(ns, 1), 10)}${cell(number(mips, 0), 12)}${cell(number(ratio, 2), 10)}`;
-}
-
-const [wanted = ''] = process.argv.slice(2);
-const runners = [...(['interp', 'jit', 'auto'] as const).map(el2Runner), qemuRunner()].filter((r) => r !== undefined);
+const { text, rounds, linux } = options();
+const version = qemuVersion();
+const qemu = version === undefined ? undefined : qemuRunner(version);
+const [interp, auto] = (['interp', 'auto'] as const).map(el2Runner);
+const runners = [interp, auto, qemu, nativeRunner()].filter((runner) => runner !== undefined);
 const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, node: process.version };
-console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}; medians of ${ROUNDS} rounds`);
-console.log(`${''.padEnd(44)}${''.padEnd(14)}${cell('ns', 10)}${cell('M instr/s', 12)}${cell('x QEMU', 10)}`);
-const overheads = measure(EMPTY, runners).map(({ seconds }) => median(seconds));
-const all = KERNELS.filter(({ name }) => name.includes(wanted)).flatMap((kernel) => {
-  const lines = figures(kernel, runners, overheads);
-  for (const line of lines) console.log(row(line));
-  return lines;
-});
-writeFileSync(OUTPUT, `${JSON.stringify({ machine, rounds: ROUNDS, figures: all }, null, 2)}\n`);
+const figures: Figure[] = [];
+const skipped: string[] = [];
+
+function skip(what: string): void {
+  skipped.push(what);
+  console.log(`skipped: ${what}`);
+}
+
+function run(programs: readonly Program[], who: typeof runners, counted: number, warmUp: number): void {
+  for (const program of programs.filter(({ name }) => name.includes(text))) {
+    const line = measure(program, who, { counted, warmUp });
+    console.log(row(line, runners));
+    figures.push(...line);
+  }
+}
+
+/** One boot a runner: they are long, and nobody boots a second time in one process. */
+async function boot(): Promise<void> {
+  const files = linux === undefined ? undefined : linuxIn(linux);
+  if (files === undefined) {
+    skip(`${LINUX}: give a folder with Image and initrd.gz by --linux or EL2_GUESTS_CACHE`);
+    return;
+  }
+  const reference = qemu === undefined ? undefined : await bootQemu(files);
+  const line = (['interp', 'auto'] as const).map((engine): Figure => {
+    const { seconds, instructions } = bootEl2(files, engine);
+    const mips = instructions / seconds / 1e6;
+    const ratio = reference === undefined ? undefined : reference / seconds;
+    return { kernel: LINUX, unit: 'boot', runner: `el2 ${engine}`, ns: seconds * 1e9, mips, ratio };
+  });
+  if (qemu !== undefined && reference !== undefined) {
+    line.push({ kernel: LINUX, unit: 'boot', runner: qemu.name, ns: reference * 1e9, mips: undefined, ratio: 1 });
+  }
+  console.log(row(line, runners));
+  figures.push(...line);
+}
+
+function vms(): void {
+  for (const count of VM_COUNTS) {
+    const ns = (runVms(count) / count) * 1e9;
+    const line: Figure = { kernel: `${count} ${VMS}`, unit: 'VM', runner: auto.name, ns, mips: undefined, ratio: undefined };
+    console.log(row([line], runners));
+    figures.push(line);
+  }
+}
+
+console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}; medians of ${rounds} rounds`);
+if (qemu === undefined) skip('QEMU: qemu-system-aarch64 is not installed');
+console.log(heading(runners));
+run(KERNELS, runners, rounds, 1);
+if (LINUX.includes(text)) await boot();
+console.log('growth, one round each:');
+run(SCALING, [auto, ...(qemu === undefined ? [] : [qemu])], 1, 0);
+if (VM_COUNTS.some((count) => `${count} ${VMS}`.includes(text))) vms();
+writeFileSync(OUTPUT, `${JSON.stringify({ machine, rounds, figures, skipped }, null, 2)}\n`);

@@ -1,4 +1,4 @@
-/** The emulators that the benchmark compares: each runs an image to its end and says how long that took. */
+/** The runners that the benchmark compares: el2 in this process, QEMU's TCG, the host itself. */
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -6,51 +6,121 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EngineMode } from '../../src/cpu/engine/engine.ts';
 import { Machine } from '../../src/machine/machine.ts';
+import { VmHost } from '../../src/machine/vm-host.ts';
+import { check, guestSeconds, type NativeSource, type Program, type Sample } from './program.ts';
+import { Stopwatch } from './stopwatch.ts';
 
 export interface Runner {
   readonly name: string;
-  /** Seconds of wall time for a guest, whose exit code must be 0. `el2`: the machine has an EL2. */
-  run(image: Uint8Array, el2: boolean): { seconds: number; instructions: number | undefined };
+  /** Whether it can run the program at all. */
+  takes(program: Program): boolean;
+  /** Runs the program to its end. Throws unless it ends with exit code 0 and the checksum of the program. */
+  run(program: Program, image: Uint8Array): Sample;
 }
 
-const MEMORY_MIB = 128;
-const LIMIT = 4e9;
+const MIB = 2 ** 20;
+/** RAM for the stage-2 tables of a VM, and for what the hypervisor needs. */
+const TABLES_MIB = 16;
+const LIMIT = 2e10;
+const QEMU_TIMEOUT_MS = 300_000;
 
-/** el2 in this process, from the load of the image on. */
+function runMachine(program: Program, image: Uint8Array, engine: EngineMode): Sample {
+  const { memoryMib, cpus, place } = program;
+  const virtualization = place === 'EL2';
+  const machine = new Machine({ memoryBytes: memoryMib * MIB, cpus, virtualization, semihosting: true, engine });
+  const stopwatch = new Stopwatch();
+  machine.onConsole = (bytes) => stopwatch.feed(bytes);
+  machine.load(image);
+  const end = machine.run({ maxInstructions: LIMIT });
+  if (end.reason !== 'exit' || end.code !== 0) throw new Error(`${program.name} ended with ${JSON.stringify(end)}`);
+  check(program, stopwatch.console);
+  return { seconds: stopwatch.seconds, instructions: machine.system.instructions };
+}
+
+function runVm(program: Program, image: Uint8Array, engine: EngineMode): Sample {
+  const { memoryMib, cpus } = program;
+  const host = new VmHost({ memoryBytes: (memoryMib + TABLES_MIB) * MIB, cpus, engine });
+  const { vm } = host.createGuest({ name: 'guest', memoryBytes: memoryMib * MIB, vcpus: cpus, image });
+  const stopwatch = new Stopwatch();
+  vm.onConsole = (bytes) => stopwatch.feed(bytes);
+  host.hypervisor.run({ maxInstructions: LIMIT });
+  const { end } = vm;
+  if (end?.reason !== 'exit' || end.code !== 0) throw new Error(`${program.name} ended with ${JSON.stringify(end)}`);
+  check(program, stopwatch.console);
+  return { seconds: stopwatch.seconds, instructions: host.system.instructions };
+}
+
 export const el2Runner = (engine: EngineMode): Runner => ({
   name: `el2 ${engine}`,
-  run(image, el2) {
-    const machine = new Machine({ memoryBytes: MEMORY_MIB << 20, virtualization: el2, semihosting: true, engine });
-    const start = performance.now();
-    machine.load(image);
-    const end = machine.run({ maxInstructions: LIMIT });
-    const seconds = (performance.now() - start) / 1000;
-    if (end.reason !== 'exit' || end.code !== 0) throw new Error(`the guest ended with ${JSON.stringify(end)}`);
-    return { seconds, instructions: machine.system.instructions };
-  },
+  takes: () => true,
+  run: (program, image) => (program.place === 'VM' ? runVm : runMachine)(program, image, engine),
 });
 
-const QEMU = 'qemu-system-aarch64';
+/** Gives a folder that exists during the call. */
+function inFolder<T>(use: (folder: string) => T): T {
+  const folder = mkdtempSync(join(tmpdir(), 'el2-bench-'));
+  try {
+    return use(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
 
-/** QEMU's TCG, the whole process; undefined where it is not installed. */
-export function qemuRunner(): Runner | undefined {
-  const version = spawnSync(QEMU, ['--version'], { encoding: 'utf8' });
-  if (version.status !== 0) return undefined;
-  return {
-    name: `QEMU ${/version ([\d.]+)/.exec(version.stdout)?.[1] ?? ''}`,
-    run(image, el2) {
-      const folder = mkdtempSync(join(tmpdir(), 'el2-bench-'));
+function output(command: string, args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', input: '', timeout: QEMU_TIMEOUT_MS });
+  if (status !== 0) throw new Error(`${command} ended with ${status}: ${stdout}${stderr}`);
+  return stdout;
+}
+
+export const QEMU = 'qemu-system-aarch64';
+
+/** The version of QEMU; undefined where it is not installed. */
+export function qemuVersion(): string | undefined {
+  const { status, stdout } = spawnSync(QEMU, ['--version'], { encoding: 'utf8' });
+  return status === 0 ? (/version ([\d.]+)/.exec(stdout)?.[1] ?? '') : undefined;
+}
+
+/** QEMU's TCG, where CNTVCT_EL0 is the host's clock: the guest times itself. */
+export const qemuRunner = (version: string): Runner => ({
+  name: `QEMU ${version}`,
+  takes: ({ place }) => place !== 'VM',
+  run: (program, image) =>
+    inFolder((folder) => {
       const kernel = join(folder, 'guest.elf');
       writeFileSync(kernel, image);
-      const machine = `virt${el2 ? ',virtualization=on' : ''}`;
-      const board = ['-M', machine, '-cpu', 'cortex-a57', '-m', `${MEMORY_MIB}M`, '-nographic', '-nic', 'none'];
-      const args = [...board, '-semihosting', '-kernel', kernel];
-      const start = performance.now();
-      const { status, stderr } = spawnSync(QEMU, args, { encoding: 'utf8', input: '', timeout: 120_000 });
-      const seconds = (performance.now() - start) / 1000;
-      rmSync(folder, { recursive: true });
-      if (status !== 0) throw new Error(`QEMU ended with ${status}: ${stderr}`);
-      return { seconds, instructions: undefined };
-    },
+      const { memoryMib, cpus, place } = program;
+      const machine = `virt,gic-version=2${place === 'EL2' ? ',virtualization=on' : ''}`;
+      const board = ['-M', machine, '-cpu', 'cortex-a57', '-m', `${memoryMib}M`, '-smp', `${cpus}`];
+      const devices = ['-display', 'none', '-serial', 'stdio', '-monitor', 'none', '-nic', 'none', '-semihosting'];
+      const console = output(QEMU, [...board, ...devices, '-kernel', kernel]);
+      check(program, console);
+      return { seconds: guestSeconds(console) };
+    }),
+});
+
+const COMPILERS = ['gcc', 'clang', 'cc'];
+/** As the guest is compiled: without vectors. */
+const C_FLAGS = ['-O2', '-fno-tree-vectorize', '-fno-builtin', '-Iscripts/bench/native'];
+
+function compile(compiler: string, { path, kernel, rounds }: NativeSource, program: string): void {
+  output(compiler, [...C_FLAGS, `-DBENCH_KERNEL=${kernel}`, `-DBENCH_ROUNDS=${rounds}`, path, '-o', program]);
+}
+
+/** The same C compiled for this computer; undefined without a compiler. */
+export function nativeRunner(): Runner | undefined {
+  const compiler = COMPILERS.find((name) => spawnSync(name, ['--version']).status === 0);
+  if (compiler === undefined) return undefined;
+  return {
+    name: `native ${compiler}`,
+    takes: ({ native }) => native !== undefined,
+    run: (program) =>
+      inFolder((folder) => {
+        const binary = join(folder, 'kernel');
+        if (program.native === undefined) throw new Error(`${program.name} has no portable source`);
+        compile(compiler, program.native, binary);
+        const console = output(binary, []);
+        check(program, console);
+        return { seconds: guestSeconds(console) };
+      }),
   };
 }
