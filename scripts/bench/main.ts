@@ -19,16 +19,22 @@ const OUTPUT = 'bench.json';
 const LINUX = 'Linux boot';
 const VMS = 'VMs';
 
-function options(): Options {
+const lineOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+function fail(error: unknown): never {
+  console.error(`${lineOf(error)}\n${USAGE}`);
+  process.exit(1);
+}
+
+function optionsOf(args: readonly string[]): Options {
   try {
-    return parseOptions(process.argv.slice(2));
+    return parseOptions(args);
   } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n${USAGE}`);
-    process.exit(1);
+    return fail(error);
   }
 }
 
-const { text, rounds, linux } = options();
+const { text, rounds, linux } = optionsOf(process.argv.slice(2));
 const version = qemuVersion();
 const qemu = version === undefined ? undefined : qemuRunner(version);
 const [interp, auto] = (['interp', 'auto'] as const).map(el2Runner);
@@ -50,31 +56,44 @@ function run(programs: readonly Program[], who: typeof runners, counted: number,
   }
 }
 
-/** One boot a runner: they are long, and nobody boots a second time in one process. */
+/** One boot a runner: they are long, and nobody boots a second time in one process. A boot that fails is told. */
 async function boot(): Promise<void> {
   const files = linux === undefined ? undefined : linuxIn(linux);
   if (files === undefined) {
     skip(`${LINUX}: give a folder with Image and initrd.gz by --linux or EL2_GUESTS_CACHE`);
     return;
   }
-  const reference = qemu === undefined ? undefined : await bootQemu(files);
-  const line = (['interp', 'auto'] as const).map((engine): Figure => {
-    const { seconds, instructions } = bootEl2(files, engine);
-    const mips = instructions / seconds / 1e6;
-    const ratio = reference === undefined ? undefined : reference / seconds;
-    return { kernel: LINUX, unit: 'boot', runner: `el2 ${engine}`, ns: seconds * 1e9, mips, ratio };
-  });
-  if (qemu !== undefined && reference !== undefined) {
-    line.push({ kernel: LINUX, unit: 'boot', runner: qemu.name, ns: reference * 1e9, mips: undefined, ratio: 1 });
+  const attempts: [string, () => Promise<number> | number][] = [
+    [interp.name, () => bootEl2(files, 'interp')],
+    [auto.name, () => bootEl2(files, 'auto')],
+  ];
+  if (qemu !== undefined) attempts.push([qemu.name, () => bootQemu(files)]);
+  const line: Figure[] = [];
+  for (const [runner, attempt] of attempts) {
+    try {
+      const ns = (await attempt()) * 1e9;
+      line.push({ kernel: LINUX, unit: 'boot', runner, ns, mips: undefined, ratio: undefined });
+    } catch (error) {
+      skip(`${LINUX} on ${runner}: ${lineOf(error)}`);
+    }
   }
-  console.log(row(line, runners));
-  figures.push(...line);
+  const reference = line.find(({ runner }) => runner === qemu?.name);
+  const compared = line.map((figure) => ({ ...figure, ratio: reference && reference.ns / figure.ns }));
+  if (compared.length > 0) console.log(row(compared, runners));
+  figures.push(...compared);
 }
 
 function vms(): void {
   for (const count of VM_COUNTS) {
     const ns = (runVms(count) / count) * 1e9;
-    const line: Figure = { kernel: `${count} ${VMS}`, unit: 'VM', runner: auto.name, ns, mips: undefined, ratio: undefined };
+    const line: Figure = {
+      kernel: `${count} ${VMS}`,
+      unit: 'VM',
+      runner: auto.name,
+      ns,
+      mips: undefined,
+      ratio: undefined,
+    };
     console.log(row([line], runners));
     figures.push(line);
   }

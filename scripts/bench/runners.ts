@@ -67,7 +67,11 @@ function inFolder<T>(use: (folder: string) => T): T {
 }
 
 function output(command: string, args: readonly string[]): string {
-  const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', input: '', timeout: QEMU_TIMEOUT_MS });
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    encoding: 'utf8',
+    input: '',
+    timeout: QEMU_TIMEOUT_MS,
+  });
   if (status !== 0) throw new Error(`${command} ended with ${status}: ${stdout}${stderr}`);
   return stdout;
 }
