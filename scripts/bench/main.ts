@@ -1,7 +1,7 @@
 /**
  * npm run bench: runs each kernel on each runner, in turn, several rounds; prints medians and ratios, writes bench.json.
  *   npm run bench -- [TEXT] [--rounds N] [--linux FOLDER]
- * TEXT: only what has it in its name. FOLDER, or EL2_GUESTS_CACHE: an arm64 Linux `Image` with `initrd.gz`.
+ * TEXT: only what has it in its name. FOLDER: an arm64 Linux `Image` with `initrd.gz`, as `npm run guests` makes them.
  */
 
 import { writeFileSync } from 'node:fs';
@@ -58,9 +58,9 @@ function run(programs: readonly Program[], who: typeof runners, counted: number,
 
 /** One boot a runner: they are long, and nobody boots a second time in one process. A boot that fails is told. */
 async function boot(): Promise<void> {
-  const files = linux === undefined ? undefined : linuxIn(linux);
+  const files = linuxIn(linux);
   if (files === undefined) {
-    skip(`${LINUX}: give a folder with Image and initrd.gz by --linux or EL2_GUESTS_CACHE`);
+    skip(`${LINUX}: no Image and initrd.gz in ${linux}: run npm run guests, or give --linux FOLDER`);
     return;
   }
   const attempts: [string, () => Promise<number> | number][] = [

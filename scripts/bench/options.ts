@@ -1,14 +1,16 @@
 /** The arguments of the benchmark. */
 
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { cacheFolder } from '../guests/folders.ts';
 
 export interface Options {
   /** Only what has this text in its name. */
   readonly text: string;
   /** Rounds that count, of each runner. */
   readonly rounds: number;
-  /** Folder with a Linux kernel and RAM disk. */
-  readonly linux: string | undefined;
+  /** Folder with a Linux kernel and RAM disk; that of `npm run guests` unless told. */
+  readonly linux: string;
 }
 
 const DEFAULT_ROUNDS = '5';
@@ -24,5 +26,5 @@ export function parseOptions(args: readonly string[]): Options {
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds ${values.rounds}: give a whole number from 1`);
   if (positionals.length > 1) throw new Error(`'${positionals[1]}' is one text too many`);
-  return { text: positionals[0] ?? '', rounds, linux: values.linux ?? process.env.EL2_GUESTS_CACHE };
+  return { text: positionals[0] ?? '', rounds, linux: values.linux ?? join(cacheFolder(), 'arm64') };
 }
