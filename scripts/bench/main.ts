@@ -72,7 +72,7 @@ async function boot(): Promise<void> {
   for (const [runner, attempt] of attempts) {
     try {
       const ns = (await attempt()) * 1e9;
-      line.push({ kernel: LINUX, unit: 'boot', runner, ns, mips: undefined, ratio: undefined });
+      line.push({ kernel: LINUX, unit: 'boot', runner, ns, ratio: undefined });
     } catch (error) {
       skip(`${LINUX} on ${runner}: ${lineOf(error)}`);
     }
@@ -91,7 +91,6 @@ function vms(): void {
       unit: 'VM',
       runner: auto.name,
       ns,
-      mips: undefined,
       ratio: undefined,
     };
     console.log(row([line], runners));

@@ -1,6 +1,6 @@
 /** Rounds of all runners in turn, and what they come to. */
 
-import type { Program, Sample } from './program.ts';
+import type { Program } from './program.ts';
 import type { Runner } from './runners.ts';
 
 const NS = 1e9;
@@ -11,8 +11,6 @@ export interface Figure {
   readonly runner: string;
   /** Nanoseconds for one unit. */
   readonly ns: number;
-  /** Million guest instructions a second; undefined where they are not counted. */
-  readonly mips: number | undefined;
   /** Speed relative to QEMU, above 1 when faster. */
   readonly ratio: number | undefined;
 }
@@ -34,7 +32,7 @@ export interface Rounds {
 export function measure(program: Program, all: readonly Runner[], { counted, warmUp }: Rounds): Figure[] {
   const runners = all.filter((runner) => runner.takes(program));
   const image = program.image();
-  const samples: Sample[][] = runners.map(() => []);
+  const samples: number[][] = runners.map(() => []);
   for (let round = 0; round < warmUp + counted; round++) {
     for (const [i, runner] of runners.entries()) {
       const sample = runner.run(program, image);
@@ -47,18 +45,16 @@ export function measure(program: Program, all: readonly Runner[], { counted, war
 function figures(
   { name, unit, count }: Program,
   runners: readonly Runner[],
-  samples: readonly (readonly Sample[])[],
+  samples: readonly (readonly number[])[],
 ): Figure[] {
-  const seconds = samples.map((of) => median(of.map((sample) => sample.seconds)));
+  const seconds = samples.map(median);
   const reference = seconds[runners.findIndex(isQemu)];
   return runners.map((runner, i) => {
-    const { instructions } = samples[i][0];
     return {
       kernel: name,
       unit,
       runner: runner.name,
       ns: (seconds[i] / count) * NS,
-      mips: instructions === undefined ? undefined : instructions / seconds[i] / 1e6,
       ratio: reference === undefined ? undefined : reference / seconds[i],
     };
   });

@@ -26,12 +26,6 @@ export interface NativeSource {
   readonly rounds: number;
 }
 
-export interface Sample {
-  readonly seconds: number;
-  /** Guest instructions of the whole run, where the emulator counts them. */
-  readonly instructions?: number;
-}
-
 /** The lines around what is measured; both numbers of the second are hexadecimal: ticks, and ticks a second. */
 export const START_LINE = 'time start\n';
 const END_LINE = /^time end ([0-9a-f]+) of ([0-9a-f]+)\n/m;

@@ -7,15 +7,15 @@ import { join } from 'node:path';
 import type { EngineMode } from '../../src/cpu/engine/engine.ts';
 import { Machine } from '../../src/machine/machine.ts';
 import { VmHost } from '../../src/machine/vm-host.ts';
-import { check, guestSeconds, type NativeSource, type Program, type Sample } from './program.ts';
+import { check, guestSeconds, type NativeSource, type Program } from './program.ts';
 import { Stopwatch } from './stopwatch.ts';
 
 export interface Runner {
   readonly name: string;
   /** Whether it can run the program at all. */
   takes(program: Program): boolean;
-  /** Runs the program to its end. Throws unless it ends with exit code 0 and the checksum of the program. */
-  run(program: Program, image: Uint8Array): Sample;
+  /** Runs the program to its end and returns the seconds of what is measured. Throws unless it ends with exit code 0 and the checksum of the program. */
+  run(program: Program, image: Uint8Array): number;
 }
 
 const MIB = 2 ** 20;
@@ -24,7 +24,7 @@ const TABLES_MIB = 16;
 const LIMIT = 2e10;
 const QEMU_TIMEOUT_MS = 300_000;
 
-function runMachine(program: Program, image: Uint8Array, engine: EngineMode): Sample {
+function runMachine(program: Program, image: Uint8Array, engine: EngineMode): number {
   const { memoryMib, cpus, place } = program;
   const virtualization = place === 'EL2';
   const machine = new Machine({ memoryBytes: memoryMib * MIB, cpus, virtualization, semihosting: true, engine });
@@ -34,10 +34,10 @@ function runMachine(program: Program, image: Uint8Array, engine: EngineMode): Sa
   const end = machine.run({ maxInstructions: LIMIT });
   if (end.reason !== 'exit' || end.code !== 0) throw new Error(`${program.name} ended with ${JSON.stringify(end)}`);
   check(program, stopwatch.console);
-  return { seconds: stopwatch.seconds, instructions: machine.system.instructions };
+  return stopwatch.seconds;
 }
 
-function runVm(program: Program, image: Uint8Array, engine: EngineMode): Sample {
+function runVm(program: Program, image: Uint8Array, engine: EngineMode): number {
   const { memoryMib, cpus } = program;
   const host = new VmHost({ memoryBytes: (memoryMib + TABLES_MIB) * MIB, cpus, engine });
   const { vm } = host.createGuest({ name: 'guest', memoryBytes: memoryMib * MIB, vcpus: cpus, image });
@@ -47,7 +47,7 @@ function runVm(program: Program, image: Uint8Array, engine: EngineMode): Sample 
   const { end } = vm;
   if (end?.reason !== 'exit' || end.code !== 0) throw new Error(`${program.name} ended with ${JSON.stringify(end)}`);
   check(program, stopwatch.console);
-  return { seconds: stopwatch.seconds, instructions: host.system.instructions };
+  return stopwatch.seconds;
 }
 
 export const el2Runner = (engine: EngineMode): Runner => ({
@@ -98,7 +98,7 @@ export const qemuRunner = (version: string): Runner => ({
       const devices = ['-display', 'none', '-serial', 'stdio', '-monitor', 'none', '-nic', 'none', '-semihosting'];
       const console = output(QEMU, [...board, ...devices, '-kernel', kernel]);
       check(program, console);
-      return { seconds: guestSeconds(console) };
+      return guestSeconds(console);
     }),
 });
 
@@ -124,7 +124,7 @@ export function nativeRunner(): Runner | undefined {
         compile(compiler, program.native, binary);
         const console = output(binary, []);
         check(program, console);
-        return { seconds: guestSeconds(console) };
+        return guestSeconds(console);
       }),
   };
 }
