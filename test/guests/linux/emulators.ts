@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSy
 import { join } from 'node:path';
 import { cacheFolder, guestFiles } from '../../../scripts/guests/folders.ts';
 import type { Cell } from './cells.ts';
+import { kvmInitramfs } from './kvm-initramfs.ts';
 
 /** The line that `/init` prints first. */
 export const MARKER = 'BOOT-OK';
@@ -77,11 +78,20 @@ async function measure(program: string, args: readonly string[]): Promise<Figure
   return { console: console + errors, markerSeconds, seconds: passed(), peakMib };
 }
 
+/** The initramfs of a cell; that for KVM is made in the folder. */
+function initrdOf({ kernel, kvm, programs }: Cell, folder: string): string {
+  const files = guestFiles(kernel);
+  if (!kvm) return programs ? files.programs : files.initrd;
+  const made = join(folder, 'kvm.cpio');
+  writeFileSync(made, kvmInitramfs());
+  return made;
+}
+
 /** The flags that both emulators understand. */
 function flags(cell: Cell, folder: string): string[] {
-  const { image, initrd, programs } = guestFiles(cell.kernel);
+  const { image } = guestFiles(cell.kernel);
   const args = ['-cpu', cell.cpu, '-smp', String(cell.cpus), '-m', cell.programs ? '1G' : '512M', '-no-reboot'];
-  args.push('-kernel', image, '-initrd', cell.programs ? programs : initrd, '-append', 'console=ttyAMA0 quiet');
+  args.push('-kernel', image, '-initrd', initrdOf(cell, folder), '-append', 'console=ttyAMA0 quiet');
   if (cell.virtio) {
     const disk = join(folder, 'disk');
     writeFileSync(disk, '');

@@ -9,7 +9,8 @@ import { figuresText, note } from './figures.ts';
 const ONE: Cell = { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus: 1 };
 
 /** Some of the checks that a cell must have passed: none of its parts was left out. */
-function expectedChecks({ cpus, virtio, programs }: Cell): string[] {
+function expectedChecks({ cpus, kvm, virtio, programs }: Cell): string[] {
+  if (kvm) return ['hvc', 'mmio-exits', 'stage-1-walk', 'log-of-blocks', 'timer', 'line', 'counter', 'system-off'];
   const all = ['arithmetic', 'floating-point', 'sha256', 'forks', 'signals', `cpu${cpus - 1}`, 'timer-interrupts'];
   if (virtio) all.push('hwrng', 'read', 'ext4');
   if (programs) all.push('crypto-selftests', 'openssl-ed25519-refuse', 'perl-sort', 'pigz', 'stress-pthread');
