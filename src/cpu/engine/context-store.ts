@@ -50,6 +50,11 @@ export interface Context {
 /** Key of the jump cache for the upper half of the VA space in a context. */
 export const upperId = ({ id, family }: Context): number => (family.split ? id : family.upperId);
 
+function areEqual(a: Float64Array, b: Float64Array): boolean {
+  for (let i = 0; i < KEY_LENGTH; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
 export class ContextStore {
   private readonly all: Context[] = [];
   private uses = 0;
@@ -68,7 +73,8 @@ export class ContextStore {
   }
 
   find(key: Float64Array): Context | undefined {
-    return this.all.find((context) => context.key.every((part, i) => part === key[i]));
+    for (const context of this.all) if (areEqual(context.key, key)) return context;
+    return undefined;
   }
 
   /** A context for a key that has none; its caller fills in what the key stands for. The old one of a reused object is gone. */

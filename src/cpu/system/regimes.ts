@@ -1,4 +1,4 @@
-/** The translation regimes that a CPU's registers set up, worked out again only when one of their registers has changed. */
+/** The translation regimes that a CPU's registers set up, worked out again only for values not seen lately. */
 
 import type { MmuFeatures } from '../../mmu/features.ts';
 import { type Regime, type RegimeName, regimeOf } from '../../mmu/regime.ts';
@@ -38,12 +38,22 @@ const SOURCES: Readonly<Record<RegimeName, readonly Source[]>> = {
   ],
 };
 
-/** One regime and the register values that it was computed from. */
+/**
+ * Regimes that are kept per name. A world switch steps through several settings of HCR_EL2, VTTBR_EL2, TCR_EL1 and
+ * SCTLR_EL1, and comes back to the same ones at the next.
+ */
+const KEPT = 16;
+
+/** The regimes of one name that were needed last, each with the register values that it was computed from. */
 class Cached {
   private readonly slots: readonly Slot[];
   private readonly isHigh: readonly boolean[];
+  /** The registers as they were seen last, and `regime` of them. */
   private readonly seen: Uint32Array;
   private regime: Regime | undefined;
+  private readonly kept: { readonly values: Uint32Array; regime: Regime | undefined }[];
+  /** In `kept`, which one makes place for a new regime. */
+  private next = 0;
 
   constructor(
     private readonly name: RegimeName,
@@ -53,11 +63,11 @@ class Cached {
     this.slots = SOURCES[name].map(([, slot]) => slot);
     this.isHigh = SOURCES[name].map(([, , half]) => half === 'hi');
     this.seen = new Uint32Array(this.slots.length);
+    this.kept = Array.from({ length: KEPT }, () => ({ values: this.seen.slice(), regime: undefined }));
   }
 
   get(): Regime {
-    if (!this.changed() && this.regime !== undefined) return this.regime;
-    this.regime = regimeOf(translationRegisters(this.state), this.name, this.features);
+    if (this.changed() || this.regime === undefined) this.regime = this.find() ?? this.make();
     return this.regime;
   }
 
@@ -72,6 +82,25 @@ class Cached {
       changed = true;
     }
     return changed;
+  }
+
+  private find(): Regime | undefined {
+    for (const { values, regime } of this.kept) if (regime !== undefined && this.areSeen(values)) return regime;
+    return undefined;
+  }
+
+  private areSeen(values: Uint32Array): boolean {
+    const { seen } = this;
+    for (let i = 0; i < seen.length; i++) if (values[i] !== seen[i]) return false;
+    return true;
+  }
+
+  private make(): Regime {
+    const place = this.kept[this.next];
+    this.next = (this.next + 1) % KEPT;
+    place.values.set(this.seen);
+    place.regime = regimeOf(translationRegisters(this.state), this.name, this.features);
+    return place.regime;
   }
 }
 
