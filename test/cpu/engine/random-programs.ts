@@ -36,9 +36,10 @@ const EXCLUDED = /^(BR|BLR|RET|ERET|DRPS|HLT|WFI|WFE|DCPS|SYS|MSR(?! \(FP)|SMC|U
 const ROWS: readonly A64Row[] = A64_ROWS.filter(({ name, emit }) => emit !== undefined && !EXCLUDED.test(name));
 const MEMORY = ROWS.filter(({ pattern }) => ((pattern.value >>> 25) & 0b0101) === 0b0100);
 const BRANCHES = ROWS.filter(({ pattern }) => pcRelativeImmediate(pattern.value) !== undefined);
+const STRAIGHT = ROWS.filter(({ pattern }) => pcRelativeImmediate(pattern.value) === undefined);
 
 /** Registers that hold addresses at the start: memory rows use them as bases. */
-const BASES = [0, 1, 2, 3, 4, 5, 6, 7];
+export const BASES = [0, 1, 2, 3, 4, 5, 6, 7];
 const ADDRESSES = [
   DATA,
   DATA + DATA_BYTES - 32,
@@ -63,23 +64,23 @@ const PSTATE_IMMEDIATE = { PAN: 0xd500_409f, UAO: 0xd500_407f, SSBS: 0xd503_403f
 const HA_HD = [0n, 1n << 39n, 3n << 39n];
 const [SPAN, DSSBS] = [1n << 23n, 1n << 44n];
 
-function fieldsOf(row: A64Row, prng: Prng): number {
+function fieldsOf(row: A64Row, prng: Prng, reserved: ReadonlySet<number>): number {
   let word = row.pattern.value;
   for (const { name, shift, width } of row.pattern.fields) {
     let value = prng.below(2 ** width);
     if (/^R[a-z]\d?$/.test(name)) {
-      while (RESERVED.has(value)) value = prng.below(32);
+      while (reserved.has(value)) value = prng.below(32);
     }
     word |= value << shift;
   }
   return word >>> 0;
 }
 
-/** A word of the body: `left` instructions follow it. */
-function draw(prng: Prng, left: number): number {
+/** A word of a run of code: `left` instructions follow it, and it does not name the registers `reserved`. */
+export function draw(prng: Prng, left: number, reserved: ReadonlySet<number> = RESERVED): number {
   const kind = prng.below(100);
   if (kind < 35) {
-    const word = fieldsOf(prng.pick(MEMORY), prng);
+    const word = fieldsOf(prng.pick(MEMORY), prng, reserved);
     const isLiteral = (word & 0x3b00_0000) === 0x1800_0000;
     if (isLiteral) return ((word & ~(0x7_ffff << 5)) | (prng.below(64) << 5)) >>> 0;
     // Small unsigned offsets, and a base that is an address.
@@ -87,12 +88,12 @@ function draw(prng: Prng, left: number): number {
     return ((word & ~(31 << 5) & (isUnsigned ? ~(0xf80 << 10) : -1)) | (prng.pick(BASES) << 5)) >>> 0;
   }
   if (kind < 50) {
-    const word = fieldsOf(prng.pick(BRANCHES), prng);
+    const word = fieldsOf(prng.pick(BRANCHES), prng, reserved);
     const { shift, width } = pcRelativeImmediate(word) as { shift: number; width: number };
     const offset = 1 + prng.below(left + 1);
     return ((word & ~((2 ** width - 1) << shift)) | (offset << shift)) >>> 0;
   }
-  return fieldsOf(prng.pick(ROWS.filter(({ pattern }) => pcRelativeImmediate(pattern.value) === undefined)), prng);
+  return fieldsOf(prng.pick(STRAIGHT), prng, reserved);
 }
 
 function system(a: Assembler, prng: Prng): void {

@@ -37,7 +37,7 @@ import { Assembler } from './assembler.ts';
 
 export const RAM = 0x4000_0000;
 const RAM_BYTES = 4 << 20;
-const TABLES = RAM;
+export const TABLES = RAM;
 /** One page of vectors for EL1, one for EL2. */
 const VECTORS = RAM + 0x10_0000;
 const VECTORS_EL2 = RAM + 0x10_1000;
@@ -78,20 +78,26 @@ const DIRTY_BIT_MODIFIER = 1n << 51n;
 const NORMAL = 0n << 2n;
 const DEVICE_MEMORY = 1n << 2n;
 
+/** SPSR.M[3:0] of EL1 with SP_EL0; that of EL0 is 0. */
+const EL1T = 4;
+
 /** Offsets into the vector table of the current EL with SPx, and of a lower EL. */
 const SAME_EL = 0x200;
 const LOWER_EL = 0x400;
 const IRQ = 0x80;
+
+/** The SVC that comes back at the other of EL0t and EL1t, which share SP_EL0. */
+export const SVC_SWITCH = 1;
 
 /** Every exception comes back: an SVC to the next instruction, a failed fetch to `RECOVER`, all else behind itself. */
 function vectors(el: 1 | 2, base: number): Uint8Array {
   const a = new Assembler(base);
   for (const group of [0, SAME_EL, LOWER_EL]) {
     a.org(base + group);
-    const [fetch, set, out] = [a.label(), a.label(), a.label()];
+    const [fetch, set, call, out, change] = [a.label(), a.label(), a.label(), a.label(), a.label()];
     a.add(EXCEPTIONS, EXCEPTIONS, 1).mrs(CLASS, `ESR_EL${el}`).lsr(CLASS, CLASS, 26);
     a.cmp(CLASS, EC_SVC)
-      .bc('eq', out)
+      .bc('eq', call)
       .cmp(CLASS, EC_SVC + 1)
       .bc('eq', out);
     a.movr(SCRATCH, RECOVER).cmp(CLASS, EC_INSTRUCTION_ABORT).bc('lt', fetch).cmp(CLASS, EC_PC_ALIGNMENT).bc('le', set);
@@ -101,6 +107,10 @@ function vectors(el: 1 | 2, base: number): Uint8Array {
     a.msr(`ELR_EL${el}`, SCRATCH);
     a.place(out);
     a.eret();
+    a.place(call);
+    a.mrs(SCRATCH, `ESR_EL${el}`).tbnz(SCRATCH, 0, change).eret();
+    a.place(change);
+    a.mrs(SCRATCH, `SPSR_EL${el}`).mov(CLASS, EL1T).eor(SCRATCH, SCRATCH, CLASS).msr(`SPSR_EL${el}`, SCRATCH).eret();
     // Writing the device's first register takes its interrupt line down, whatever PSTATE.PAN says.
     a.org(base + group + IRQ)
       .add(INTERRUPTS, INTERRUPTS, 1)
