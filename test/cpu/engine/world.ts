@@ -87,7 +87,7 @@ const LOWER_EL = 0x400;
 const IRQ = 0x80;
 
 /** The SVC that comes back at the other of EL0t and EL1t, which share SP_EL0. */
-export const SVC_SWITCH = 1;
+export const SVC_SWITCH = 1 << 15;
 
 /** Every exception comes back: an SVC to the next instruction, a failed fetch to `RECOVER`, all else behind itself. */
 function vectors(el: 1 | 2, base: number): Uint8Array {
@@ -108,7 +108,7 @@ function vectors(el: 1 | 2, base: number): Uint8Array {
     a.place(out);
     a.eret();
     a.place(call);
-    a.mrs(SCRATCH, `ESR_EL${el}`).tbnz(SCRATCH, 0, change).eret();
+    a.mrs(SCRATCH, `ESR_EL${el}`).tbnz(SCRATCH, 15, change).eret();
     a.place(change);
     a.mrs(SCRATCH, `SPSR_EL${el}`).mov(CLASS, EL1T).eor(SCRATCH, SCRATCH, CLASS).msr(`SPSR_EL${el}`, SCRATCH).eret();
     // Writing the device's first register takes its interrupt line down, whatever PSTATE.PAN says.
