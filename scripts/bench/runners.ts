@@ -1,13 +1,13 @@
-/** The runners that the benchmark compares: el2 in this process, QEMU's TCG, the host itself. */
+/** Runners of the guest's image: el2 in this process, and QEMU's TCG. */
 
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EngineMode } from '../../src/cpu/engine/engine.ts';
 import { Machine } from '../../src/machine/machine.ts';
 import { VmHost } from '../../src/machine/vm-host.ts';
-import { check, guestSeconds, type NativeSource, type Program } from './program.ts';
+import { inFolder, output } from './processes.ts';
+import { check, guestSeconds, type Program } from './program.ts';
 import { Stopwatch } from './stopwatch.ts';
 
 export interface Runner {
@@ -22,7 +22,6 @@ const MIB = 2 ** 20;
 /** RAM for the stage-2 tables of a VM, and for what the hypervisor needs. */
 const TABLES_MIB = 16;
 const LIMIT = 2e10;
-const QEMU_TIMEOUT_MS = 300_000;
 
 function runMachine(program: Program, image: Uint8Array, engine: EngineMode): number {
   const { memoryMib, cpus, place } = program;
@@ -56,26 +55,6 @@ export const el2Runner = (engine: EngineMode): Runner => ({
   run: (program, image) => (program.place === 'VM' ? runVm : runMachine)(program, image, engine),
 });
 
-/** Gives a folder that exists during the call. */
-function inFolder<T>(use: (folder: string) => T): T {
-  const folder = mkdtempSync(join(tmpdir(), 'el2-bench-'));
-  try {
-    return use(folder);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-function output(command: string, args: readonly string[]): string {
-  const { status, stdout, stderr } = spawnSync(command, args, {
-    encoding: 'utf8',
-    input: '',
-    timeout: QEMU_TIMEOUT_MS,
-  });
-  if (status !== 0) throw new Error(`${command} ended with ${status}: ${stdout}${stderr}`);
-  return stdout;
-}
-
 export const QEMU = 'qemu-system-aarch64';
 
 /** The version of QEMU; undefined where it is not installed. */
@@ -101,30 +80,3 @@ export const qemuRunner = (version: string): Runner => ({
       return guestSeconds(console);
     }),
 });
-
-const COMPILERS = ['gcc', 'clang', 'cc'];
-/** As the guest is compiled: without vectors. */
-const C_FLAGS = ['-O2', '-fno-tree-vectorize', '-fno-builtin', '-Iscripts/bench/native'];
-
-function compile(compiler: string, { path, kernel, rounds }: NativeSource, program: string): void {
-  output(compiler, [...C_FLAGS, `-DBENCH_KERNEL=${kernel}`, `-DBENCH_ROUNDS=${rounds}`, path, '-o', program]);
-}
-
-/** The same C compiled for this computer; undefined without a compiler. */
-export function nativeRunner(): Runner | undefined {
-  const compiler = COMPILERS.find((name) => spawnSync(name, ['--version']).status === 0);
-  if (compiler === undefined) return undefined;
-  return {
-    name: `native ${compiler}`,
-    takes: ({ native }) => native !== undefined,
-    run: (program) =>
-      inFolder((folder) => {
-        const binary = join(folder, 'kernel');
-        if (program.native === undefined) throw new Error(`${program.name} has no portable source`);
-        compile(compiler, program.native, binary);
-        const console = output(binary, []);
-        check(program, console);
-        return guestSeconds(console);
-      }),
-  };
-}
