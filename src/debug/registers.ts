@@ -8,7 +8,7 @@ import type { CpuState } from '../cpu/state.ts';
 export type RegisterView = Pick<CpuState, 'get' | 'pc' | 'pstate' | 'spSlot'>;
 
 /** PSTATE as flags and mode, `-ZC- EL1h` (DDI 0487, "SPSR_EL1": NZCV in [31:28], M in [3:0]). */
-export function pstateText(pstate: number): string {
+function pstateText(pstate: number): string {
   const flags = ['N', 'Z', 'C', 'V'].map((flag, index) => ((pstate >>> (31 - index)) & 1 ? flag : '-'));
   return `${flags.join('')} EL${(pstate >>> 2) & 3}${pstate & 1 ? 'h' : 't'}`;
 }

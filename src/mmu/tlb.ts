@@ -10,8 +10,8 @@ import { TLBI, type TlbiOp } from './tlbi.ts';
 import type { WalkCache } from './walk-cache.ts';
 
 /** Capacity that a Tlb has unless told: entries that map VAs, and entries that map IPAs. */
-export const VA_ENTRIES = 4096;
-export const IPA_ENTRIES = 1024;
+const VA_ENTRIES = 4096;
+const IPA_ENTRIES = 1024;
 
 /** In place of a VMID, to `onDrop`: entries of every VMID. */
 export const ALL_VMIDS = -1;

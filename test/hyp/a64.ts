@@ -45,7 +45,7 @@ export const WFE = 0xd503_205f;
 export const ISB = 0xd503_3fdf;
 export const NOP = 0xd503_201f;
 
-export const PSCI_SYSTEM_OFF = 0x8400_0008;
+const PSCI_SYSTEM_OFF = 0x8400_0008;
 /** PSCI SYSTEM_OFF by HVC. */
 export const OFF = [...mov(0, PSCI_SYSTEM_OFF), hvc()];
 

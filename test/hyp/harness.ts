@@ -128,7 +128,7 @@ export class Host {
 }
 
 const root = join(import.meta.dirname, '../../firmware');
-export const firmwareImage = (name: string): Uint8Array => readFileSync(join(root, 'images', `${name}.elf`));
+const firmwareImage = (name: string): Uint8Array => readFileSync(join(root, 'images', `${name}.elf`));
 export const firmwareConsole = (name: string): string =>
   readFileSync(join(root, 'expected', `${name}.el1.txt`), 'utf8');
 

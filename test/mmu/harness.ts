@@ -72,7 +72,7 @@ export function translationRegisters(r: ModelRegisters): TranslationRegisters {
 }
 
 /** Doublewords by PA; absent ones give an external abort. Counts reads, so that tests see whether a walk happened. */
-export class TestMemory implements DescriptorMemory {
+class TestMemory implements DescriptorMemory {
   hi = 0;
   lo = 0;
   reads = 0;

@@ -67,7 +67,7 @@ export function listing(words: readonly number[]): string[] {
 }
 
 /** Runs one test; undefined when it passes, else the listing and what differs. */
-export function checkVector(engine: Engine, name: string, { words, seed, final }: Vector): string | undefined {
+function checkVector(engine: Engine, name: string, { words, seed, final }: Vector): string | undefined {
   const before = initialState(seed);
   engine.reset(before);
   const wrong = differences(before, final, engine.run(words, CODE_START));

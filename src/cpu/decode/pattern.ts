@@ -2,7 +2,7 @@
 
 /** Width in bits of each field that diagrams name without one; others are written `name:width`. */
 // biome-ignore format: one table
-export const FIELD_WIDTHS: Readonly<Record<string, number>> = {
+const FIELD_WIDTHS: Readonly<Record<string, number>> = {
   Rd: 5, Rn: 5, Rm: 5, Ra: 5, Rt: 5, Rt2: 5, Rs: 5, sf: 1, sh: 1, S: 1, N: 1, L: 1, V: 1, A: 1, R: 1, U: 1, o0: 1, o1: 1,
   o2: 1, o3: 1, op: 1, b5: 1, Z: 1, M: 1, imm3: 3, imm6: 6, imm7: 7, imm9: 9, imm12: 12, imm14: 14, imm16: 16, imm19: 19,
   imm26: 26, immr: 6, imms: 6, immlo: 2, immhi: 19, cond: 4, nzcv: 4, shift: 2, option: 3, hw: 2, size: 2, opc: 2, sz: 2,
@@ -30,11 +30,11 @@ export interface Pattern {
   readonly fields: readonly FieldPosition[];
 }
 
-/** Reads a diagram of `width` bits. Throws on an unknown field, a repeated one, or a wrong total width. */
-export function parsePattern(text: string, width = 32): Pattern {
+/** Reads a diagram of 32 bits. Throws on an unknown field, a repeated one, or a wrong total width. */
+export function parsePattern(text: string): Pattern {
   let mask = 0;
   let value = 0;
-  let at = width;
+  let at = 32;
   const fields: FieldPosition[] = [];
   for (const token of text.split(' ')) {
     if (/^[01]+$/.test(token)) {
@@ -52,6 +52,6 @@ export function parsePattern(text: string, width = 32): Pattern {
     at -= bits;
     fields.push({ name, shift: at, width: bits });
   }
-  if (at !== 0) throw new Error(`pattern '${text}' has ${width - at} bits, not ${width}`);
+  if (at !== 0) throw new Error(`pattern '${text}' has ${32 - at} bits, not 32`);
   return { mask: mask >>> 0, value: value >>> 0, fields };
 }

@@ -9,7 +9,7 @@ import type { Block, CodeCache } from './code-cache.ts';
 const STOP = opNumber('stop');
 
 /** Index of the instruction that the record at `where` belongs to. */
-export function instructionAt(block: Block, where: number): number {
+function instructionAt(block: Block, where: number): number {
   const { records } = block;
   let low = 0;
   let high = block.words.length - 1;

@@ -5,10 +5,10 @@ import { FINITE_ZERO, type FpUnit, IOC, type Operand, SNAN } from './unit.ts';
 import { unpack } from './unpack.ts';
 
 /** NZCV, N in bit 3. */
-export const NZCV_LESS = 0b1000;
-export const NZCV_EQUAL = 0b0110;
-export const NZCV_GREATER = 0b0010;
-export const NZCV_UNORDERED = 0b0011;
+const NZCV_LESS = 0b1000;
+const NZCV_EQUAL = 0b0110;
+const NZCV_GREATER = 0b0010;
+const NZCV_UNORDERED = 0b0011;
 
 /** The order of two magnitudes: below, equal to or above 0. */
 function orderMagnitudes(a: Operand, b: Operand): number {

@@ -7,7 +7,7 @@ import { NEGINF, type Rounding } from './rounding.ts';
 import type { FpUnit } from './unit.ts';
 
 /** FPZero() of the sign that an exact zero sum has when its operands differ in sign. */
-export function setZeroSum(fp: FpUnit, format: Format, rounding: Rounding): void {
+function setZeroSum(fp: FpUnit, format: Format, rounding: Rounding): void {
   setZero(fp, format, rounding === NEGINF ? 1 : 0);
 }
 

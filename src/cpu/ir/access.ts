@@ -12,5 +12,3 @@ export const ACCESS_SIGNED32 = 1 << 6;
 export const ACCESS_UNPRIVILEGED = 1 << 7;
 /** DC ZVA: Device memory refuses it (DDI 0487, "DC ZVA"). */
 export const ACCESS_ZERO_BLOCK = 1 << 8;
-/** The access must be naturally aligned whatever SCTLR says (exclusive, acquire, release). */
-export const ACCESS_ORDERED = 1 << 9;

@@ -54,11 +54,5 @@ export const OP_CODES: readonly OpCode[] = [...others, ...forms.filter(isVectorO
 /** Number of the first of these. */
 export const FIRST_VECTOR_OP = others.length;
 
-const numbers = new Map(OP_CODES.map((op, number) => [op.immB ? `${op.name}/imm` : op.name, number]));
-
-/** The number of an op. Throws when it has no such form. */
-export function opNumber(name: OpName, immB = false): number {
-  const number = numbers.get(immB ? `${name}/imm` : name);
-  if (number === undefined) throw new Error(`op ${name} has no immediate form`);
-  return number;
-}
+/** The number of an op's form without an immediate. */
+export const opNumber = (name: OpName): number => OP_CODES.findIndex((op) => op.name === name && !op.immB);

@@ -45,9 +45,9 @@ const cnthctl = (name: string, allowed: number): Trap => ({
   applies: (state) => (state.lo(R.CNTHCTL_EL2) & allowed) === 0,
 });
 /** A control of EL0's accesses to the Performance Monitors by bits of PMUSERENR_EL0 any of which allows them. */
-const pmuserenr = (name: string, allowed: number, toRead = 0): Trap => ({
+const pmuserenr = (allowed: number, toRead = 0): Trap => ({
   target: 1,
-  routing: `PMUSERENR_EL0.${name}`,
+  routing: 'PMUSERENR_EL0.EN',
   applies: (state, el, write) => el === 0 && (state.lo(R.PMUSERENR_EL0) & (write ? allowed : allowed | toRead)) === 0,
 });
 /** A bit of MDCR_EL2 that traps accesses to the Performance Monitors. */
@@ -97,11 +97,11 @@ export const TRAPS: Readonly<Record<TrapName, Trap>> = {
     routing: 'MDSCR_EL1.TDCC',
     applies: (state, el) => el === 0 && (state.lo(R.MDSCR_EL1) & bit.MDSCR_TDCC) !== 0,
   },
-  EN: pmuserenr('EN', bit.PMUSERENR_EN),
-  'EN or SW': pmuserenr('EN', bit.PMUSERENR_EN | bit.PMUSERENR_SW),
-  'EN or ER': pmuserenr('EN', bit.PMUSERENR_EN | bit.PMUSERENR_ER),
-  'EN or CR to read': pmuserenr('EN', bit.PMUSERENR_EN, bit.PMUSERENR_CR),
-  'EN or ER to read': pmuserenr('EN', bit.PMUSERENR_EN, bit.PMUSERENR_ER),
+  EN: pmuserenr(bit.PMUSERENR_EN),
+  'EN or SW': pmuserenr(bit.PMUSERENR_EN | bit.PMUSERENR_SW),
+  'EN or ER': pmuserenr(bit.PMUSERENR_EN | bit.PMUSERENR_ER),
+  'EN or CR to read': pmuserenr(bit.PMUSERENR_EN, bit.PMUSERENR_CR),
+  'EN or ER to read': pmuserenr(bit.PMUSERENR_EN, bit.PMUSERENR_ER),
   TPM: mdcrPmu('TPM', bit.MDCR_TPM),
   TPMCR: mdcrPmu('TPMCR', bit.MDCR_TPMCR),
   EL1PCTEN: cnthctl('EL1PCTEN', bit.CNTHCTL_EL1PCTEN),

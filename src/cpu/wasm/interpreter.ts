@@ -42,7 +42,7 @@ import { straightCode } from './op-code.ts';
 import { CodeWriter, type Target } from './writer.ts';
 
 /** Why `run` returned. */
-export const LEFT = 0;
+const LEFT = 0;
 /** The block at EXIT_AT has more instructions than the budget, or is dead; nothing of it ran. */
 export const BUDGET_OUT = 1;
 /** A `stop` op was reached: EXIT_AT is its record. */

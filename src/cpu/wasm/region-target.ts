@@ -18,7 +18,7 @@ const SCRATCH64 = 7;
 const SCRATCH128 = 11;
 const FIRST_SLOT = 17;
 /** Index of the function `slow_float`, imported where it is called. */
-export const SLOW_FLOAT = 0;
+const SLOW_FLOAT = 0;
 export const FIXED_LOCALS: readonly ValueType[] = [
   'i32',
   'i32',

@@ -102,9 +102,6 @@ export class CodeWriter {
   br(label: number): void {
     this.bytes.push(0x0c, ...uleb(this.depth - label));
   }
-  brIf(label: number): void {
-    this.bytes.push(0x0d, ...uleb(this.depth - label));
-  }
 
   when(cond: Code, then: () => void, otherwise?: () => void, type?: ValueType): void {
     this.one(cond);

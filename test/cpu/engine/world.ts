@@ -52,7 +52,7 @@ export const READ_ONLY = RAM + 0x16_0000;
 export const ALIAS = RAM + 0x18_0000;
 const CODE_BYTES = 0x2_0000;
 /** Top of the stack. */
-export const STACK = RAM + 0x1f_0000;
+const STACK = RAM + 0x1f_0000;
 /** RAM that a 2 MiB block maps. */
 export const BLOCK_DATA = RAM + 0x20_0000;
 /** Bytes of it that a program may write. */

@@ -27,7 +27,7 @@ const LEAVE = 1;
 const interpreter = new WebAssembly.Module(interpreterModule());
 
 /** VA of the block that runs, and where `OpRunner` says it went when it ran off its end. */
-export const BLOCK_VA = 0x1000;
+const BLOCK_VA = 0x1000;
 
 export class OpRunner {
   readonly memory = new HostMemory();

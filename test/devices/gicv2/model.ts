@@ -22,7 +22,7 @@ interface Interface {
   running: number[];
 }
 
-export const MODEL_INTIDS = 288;
+const MODEL_INTIDS = 288;
 
 export class ModelGic {
   forwarded = 0;

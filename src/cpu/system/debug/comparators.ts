@@ -21,7 +21,7 @@ const FIRST_CONTEXT_AWARE = BREAKPOINTS - 2;
 
 /** DBGBCR<n>_EL1.BT. */
 export const BT_CONTEXT = 0b0010;
-export const BT_VMID = 0b1000;
+const BT_VMID = 0b1000;
 export const BT_LINKED = 0b0001;
 /** Breakpoint type of DBGBCR<n>_EL1 or undefined for a type that is reserved, or that this breakpoint cannot have. */
 export function breakpointType(state: CpuState, n: number): number | undefined {
