@@ -3,7 +3,8 @@
  *   node scripts/run-ts.mjs scripts/vectors-float/fuzz.ts [STATES_PER_ROW] [SEED]
  */
 
-import { drawCases, FLOAT_ROWS } from '../../test/cpu/float/cases.ts';
+import { FLOAT_ROWS } from '../../src/cpu/a64/rows.ts';
+import { drawCases } from '../../test/cpu/float/cases.ts';
 import { FloatMachine } from '../../test/cpu/float/machine.ts';
 import { describeState, viewOf, WORD } from '../../test/cpu/float/state.ts';
 import { runOnQemu } from './qemu.ts';

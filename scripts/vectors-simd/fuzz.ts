@@ -4,9 +4,10 @@
  * Only rows whose name has TEXT in it. Seed 0 gives the recorded cases.
  */
 
+import { SIMD_ROWS } from '../../src/cpu/a64/rows.ts';
 import { createDisassembler } from '../../src/debug/disassemble.ts';
 import type { Case, Outcome } from '../../test/cpu/simd/case.ts';
-import { drawCases, SIMD_ROWS, VECTORS } from '../../test/cpu/simd/vectors.ts';
+import { drawCases, VECTORS } from '../../test/cpu/simd/vectors.ts';
 import { createSimdMachine } from '../../test/support/simd-machine.ts';
 import { runOnQemu } from './qemu.ts';
 

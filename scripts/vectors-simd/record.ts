@@ -4,7 +4,8 @@
  */
 
 import { writeFileSync } from 'node:fs';
-import { digests, drawCases, encodeDigests, SIMD_ROWS, VECTORS, VECTORS_FILE } from '../../test/cpu/simd/vectors.ts';
+import { SIMD_ROWS } from '../../src/cpu/a64/rows.ts';
+import { digests, drawCases, encodeDigests, VECTORS, VECTORS_FILE } from '../../test/cpu/simd/vectors.ts';
 import { runOnQemu } from './qemu.ts';
 
 const outcomes = runOnQemu(SIMD_ROWS.flatMap((row) => drawCases(row, VECTORS)));

@@ -3,11 +3,9 @@
  * floating point and SIMD have vectors of their own (scripts/vectors-float, scripts/vectors-simd).
  */
 
-import { A64_ROWS } from '../../src/cpu/a64/rows.ts';
+import { A64_ROWS, FLOAT_ROWS, SIMD_ROWS } from '../../src/cpu/a64/rows.ts';
 import type { Pattern } from '../../src/cpu/decode/pattern.ts';
 import { cpuModel } from '../../src/cpu/models.ts';
-import { FLOAT_ROWS } from '../../test/cpu/float/cases.ts';
-import { SIMD_ROWS } from '../../test/cpu/simd/vectors.ts';
 import type { RecordedGroup, VectorGroup } from '../../test/vectors/load.ts';
 
 /** A name as in the manual and an encoding diagram. */

@@ -1,9 +1,7 @@
 /** The A64 instructions of el2 against the vectors recorded from QEMU. */
 
 import { afterAll, describe, expect, it } from 'vitest';
-import { A64_ROWS } from '../../src/cpu/a64/rows.ts';
-import { FLOAT_ROWS } from '../cpu/float/cases.ts';
-import { SIMD_ROWS } from '../cpu/simd/vectors.ts';
+import { A64_ROWS, FLOAT_ROWS, SIMD_ROWS } from '../../src/cpu/a64/rows.ts';
 import { createEngine, undefinedChecker } from '../support/engine-adapter.ts';
 import { cpuOf, loadDecodeSet, loadVectors, RECORDED_GROUPS } from './load.ts';
 import { checkDecode, checkRow } from './run.ts';

@@ -39,6 +39,34 @@ import { SIMD_TWO_REGISTER } from './simd-two-register.ts';
 import { SYSTEM } from './system.ts';
 import { UNIMPLEMENTED } from './unimplemented.ts';
 
+/** Floating point, scalar and on vectors. */
+export const FLOAT_ROWS: readonly A64Row[] = [
+  ...FLOAT_SCALAR,
+  ...FLOAT_COMPARE,
+  ...FLOAT_MOVE,
+  ...FLOAT_CONVERT,
+  ...FLOAT_STATUS,
+  ...FLOAT_VECTOR,
+  ...FLOAT_VECTOR_UNARY,
+  ...FLOAT_VECTOR_CONVERT,
+];
+
+/** Advanced SIMD on integers, cryptography, and the loads and stores of vectors. */
+export const SIMD_ROWS: readonly A64Row[] = [
+  ...LOAD_STORE_VECTOR,
+  ...LOAD_STORE_STRUCTURE,
+  ...SIMD_COPY,
+  ...SIMD_IMMEDIATE,
+  ...SIMD_PERMUTE,
+  ...SIMD_THREE_SAME,
+  ...SIMD_THREE_DIFFERENT,
+  ...SIMD_BY_ELEMENT,
+  ...SIMD_TWO_REGISTER,
+  ...SIMD_ACROSS,
+  ...SIMD_SHIFT,
+  ...SIMD_CRYPTO,
+];
+
 export const A64_ROWS: readonly A64Row[] = [
   ...DATA_IMMEDIATE,
   ...DATA_BITFIELD,
@@ -55,26 +83,8 @@ export const A64_ROWS: readonly A64Row[] = [
   ...DATA_CONDITIONAL,
   ...FLAG_MANIPULATION,
   ...DATA_SOURCES,
-  ...FLOAT_SCALAR,
-  ...FLOAT_COMPARE,
-  ...FLOAT_MOVE,
-  ...FLOAT_CONVERT,
-  ...FLOAT_STATUS,
-  ...FLOAT_VECTOR,
-  ...FLOAT_VECTOR_UNARY,
-  ...FLOAT_VECTOR_CONVERT,
-  ...LOAD_STORE_VECTOR,
-  ...LOAD_STORE_STRUCTURE,
-  ...SIMD_COPY,
-  ...SIMD_IMMEDIATE,
-  ...SIMD_PERMUTE,
-  ...SIMD_THREE_SAME,
-  ...SIMD_THREE_DIFFERENT,
-  ...SIMD_BY_ELEMENT,
-  ...SIMD_TWO_REGISTER,
-  ...SIMD_ACROSS,
-  ...SIMD_SHIFT,
-  ...SIMD_CRYPTO,
+  ...FLOAT_ROWS,
+  ...SIMD_ROWS,
   ...UNIMPLEMENTED,
 ];
 

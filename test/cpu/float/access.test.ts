@@ -1,10 +1,11 @@
 /** Floating-point instructions where floating point is disabled or absent. */
 
 import { describe, expect, it } from 'vitest';
+import { FLOAT_ROWS } from '../../../src/cpu/a64/rows.ts';
 import { CALLOUT_NUMBERS } from '../../../src/cpu/callout-names.ts';
 import { OP_CODES } from '../../../src/cpu/ir/ops.ts';
 import { emit, FLAGS, isUndefined } from '../a64/emit.ts';
-import { drawCases, FLOAT_ROWS } from './cases.ts';
+import { drawCases } from './cases.ts';
 import { viewOf, WORD } from './state.ts';
 
 const wordsOf = (row: (typeof FLOAT_ROWS)[number]): number[] =>

@@ -1,29 +1,10 @@
 /** The cases of the vectors: words of every floating-point row and states to run them in, made from the row's name. */
 
-import { FLOAT_COMPARE } from '../../../src/cpu/a64/float-compare.ts';
-import { FLOAT_CONVERT } from '../../../src/cpu/a64/float-convert.ts';
-import { FLOAT_MOVE } from '../../../src/cpu/a64/float-move.ts';
-import { FLOAT_SCALAR } from '../../../src/cpu/a64/float-scalar.ts';
-import { FLOAT_STATUS } from '../../../src/cpu/a64/float-status.ts';
-import { FLOAT_VECTOR } from '../../../src/cpu/a64/float-vector.ts';
-import { FLOAT_VECTOR_CONVERT } from '../../../src/cpu/a64/float-vector-convert.ts';
-import { FLOAT_VECTOR_UNARY } from '../../../src/cpu/a64/float-vector-unary.ts';
 import type { A64Row } from '../../../src/cpu/a64/insn.ts';
 import { Prng } from '../../vectors/prng.ts';
 import { emit, isUndefined } from '../a64/emit.ts';
 import { type Choices, composeFloat, composeInteger } from '../fp/values.ts';
 import { FPCR, FPSR, NZCV, REGISTERS, STATE_BYTES, V0, viewOf, WORD, X0 } from './state.ts';
-
-export const FLOAT_ROWS: readonly A64Row[] = [
-  ...FLOAT_SCALAR,
-  ...FLOAT_COMPARE,
-  ...FLOAT_MOVE,
-  ...FLOAT_CONVERT,
-  ...FLOAT_STATUS,
-  ...FLOAT_VECTOR,
-  ...FLOAT_VECTOR_UNARY,
-  ...FLOAT_VECTOR_CONVERT,
-];
 
 const IXC = 1 << 4;
 /** FPSR: QC and the cumulative flags. */

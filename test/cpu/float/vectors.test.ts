@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { brotliDecompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { FLOAT_ROWS } from './cases.ts';
+import { FLOAT_ROWS } from '../../../src/cpu/a64/rows.ts';
 import { FloatMachine } from './machine.ts';
 import { describeState, viewOf, WORD } from './state.ts';
 import { decodeOutcomes, recordedCases, VECTORS_FILE } from './vectors.ts';

@@ -1,6 +1,7 @@
 /** The recorded vectors: which cases they are, and the packing of their outcomes. */
 
-import { drawCases, FLOAT_ROWS } from './cases.ts';
+import { FLOAT_ROWS } from '../../../src/cpu/a64/rows.ts';
+import { drawCases } from './cases.ts';
 import { STATE_BYTES } from './state.ts';
 
 const WORDS = 8;

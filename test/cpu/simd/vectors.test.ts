@@ -2,8 +2,9 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { SIMD_ROWS } from '../../../src/cpu/a64/rows.ts';
 import { createSimdMachine } from '../../support/simd-machine.ts';
-import { decodeDigests, digests, drawCases, SIMD_ROWS, VECTORS, VECTORS_FILE } from './vectors.ts';
+import { decodeDigests, digests, drawCases, VECTORS, VECTORS_FILE } from './vectors.ts';
 
 /** Cases of each row that complete, at least: neither UNDEFINED nor faults. */
 const COMPLETED = 64;

@@ -1,37 +1,10 @@
 /** The recorded vectors of SIMD instructions: their cases, made from the row's name, and digests of what QEMU left. */
 
 import type { A64Row } from '../../../src/cpu/a64/insn.ts';
-import { LOAD_STORE_STRUCTURE } from '../../../src/cpu/a64/load-store-structure.ts';
-import { LOAD_STORE_VECTOR } from '../../../src/cpu/a64/load-store-vector.ts';
-import { SIMD_ACROSS } from '../../../src/cpu/a64/simd-across.ts';
-import { SIMD_BY_ELEMENT } from '../../../src/cpu/a64/simd-by-element.ts';
-import { SIMD_COPY } from '../../../src/cpu/a64/simd-copy.ts';
-import { SIMD_CRYPTO } from '../../../src/cpu/a64/simd-crypto.ts';
-import { SIMD_IMMEDIATE } from '../../../src/cpu/a64/simd-immediate.ts';
-import { SIMD_PERMUTE } from '../../../src/cpu/a64/simd-permute.ts';
-import { SIMD_SHIFT } from '../../../src/cpu/a64/simd-shift.ts';
-import { SIMD_THREE_DIFFERENT } from '../../../src/cpu/a64/simd-three-different.ts';
-import { SIMD_THREE_SAME } from '../../../src/cpu/a64/simd-three-same.ts';
-import { SIMD_TWO_REGISTER } from '../../../src/cpu/a64/simd-two-register.ts';
 import { ByteReader, ByteWriter } from '../../vectors/bytes.ts';
 import { Prng } from '../../vectors/prng.ts';
 import { emit, isUndefined } from '../a64/emit.ts';
 import { type Case, makeCase, type Outcome } from './case.ts';
-
-export const SIMD_ROWS: readonly A64Row[] = [
-  ...LOAD_STORE_VECTOR,
-  ...LOAD_STORE_STRUCTURE,
-  ...SIMD_COPY,
-  ...SIMD_IMMEDIATE,
-  ...SIMD_PERMUTE,
-  ...SIMD_THREE_SAME,
-  ...SIMD_THREE_DIFFERENT,
-  ...SIMD_BY_ELEMENT,
-  ...SIMD_TWO_REGISTER,
-  ...SIMD_ACROSS,
-  ...SIMD_SHIFT,
-  ...SIMD_CRYPTO,
-];
 
 /** Vectors of each row, and how many share a digest. */
 export const VECTORS = 208;
