@@ -7,8 +7,8 @@ import { gzipSync } from 'node:zlib';
 import { Apt, run } from './apt.ts';
 import { cacheFolder, guestFiles } from './folders.ts';
 import { GuestsError } from './guests-error.ts';
-import { initramfs } from './initramfs.ts';
-import { KERNELS, type KernelName, PROGRAMS, SHELL } from './packages.ts';
+import { initramfs, nestedInitramfs } from './initramfs.ts';
+import { EMULATOR, KERNELS, type KernelName, PROGRAMS, SHELL } from './packages.ts';
 
 /** What the guests were made from: of another state of this folder they are made again. */
 function recipe(): string {
@@ -39,8 +39,10 @@ function make(kernel: KernelName, file: string, work: string): void {
   mkdirSync(dirname(made.image), { recursive: true });
   writeFileSync(made.image, image);
   writeFileSync(made.imageGz, gzipSync(image));
-  writeFileSync(made.initrd, initramfs(unpacked, false));
+  const initrd = initramfs(unpacked, false);
+  writeFileSync(made.initrd, initrd);
   writeFileSync(made.programs, initramfs(unpacked, true));
+  writeFileSync(made.nested, nestedInitramfs(unpacked, image, initrd));
 }
 
 /**
@@ -56,8 +58,8 @@ export function fetchGuests(say: (text: string) => void): void {
   say('fetching the package lists of Debian 12 arm64');
   apt.update();
   const kernels = KERNELS.map(({ name, meta }) => ({ name, package: apt.dependency(meta) }));
-  const userland = apt.withDependencies([SHELL, ...PROGRAMS].map((one) => one.package));
-  say(`fetching ${kernels.length} kernels and ${userland.length} packages, 95 MB if all are new`);
+  const userland = apt.withDependencies([SHELL, ...PROGRAMS, EMULATOR].map((one) => one.package));
+  say(`fetching ${kernels.length} kernels and ${userland.length} packages, 130 MB if all are new`);
   const files = apt.download([...kernels.map((kernel) => kernel.package), ...userland]);
   const work = join(cache, 'work');
   unpack(

@@ -16,10 +16,18 @@ export interface GuestFiles {
   readonly initrd: string;
   /** The initramfs with Debian's programs too. */
   readonly programs: string;
+  /** The initramfs that boots the kernel once more in a VM, for a kernel that is entered at EL2. */
+  readonly nested: string;
 }
 
 /** Where the files of a kernel are, once they are built. */
 export function guestFiles(kernel: KernelName): GuestFiles {
   const at = (file: string): string => join(cacheFolder(), kernel, file);
-  return { image: at('Image'), imageGz: at('Image.gz'), initrd: at('initrd.gz'), programs: at('programs.gz') };
+  return {
+    image: at('Image'),
+    imageGz: at('Image.gz'),
+    initrd: at('initrd.gz'),
+    programs: at('programs.gz'),
+    nested: at('nested.cpio'),
+  };
 }

@@ -1,16 +1,18 @@
-/** Builds the initramfs that checks a machine: busybox, kernel modules, `/init` and its checks, on demand programs too. */
+/** Builds what Linux starts from: an initramfs that checks a machine, on demand with programs, and one that runs a VM. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { libraryFiles, moduleFiles } from './closure.ts';
 import { CONSOLE_NODE, cpio, DIRECTORY, type Entry, FILE, PROGRAM } from './cpio.ts';
-import { CRYPTO_MODULES, DEVICE_MODULES, PROGRAMS, SHELL } from './packages.ts';
+import { CRYPTO_MODULES, DEVICE_MODULES, EMULATOR, PROGRAMS, SHELL } from './packages.ts';
 
 /** This folder in the repository: what is in it goes into the archive as it is. */
 const SCRIPTS = 'scripts/guests/initramfs';
 /** Mount points, and where programs expect to write. */
 const EMPTY_FOLDERS = ['proc', 'sys', 'dev', 'tmp', 'mnt'];
+
+const PROGRAM_FILES = PROGRAMS.flatMap((one) => one.files);
 
 export interface Unpacked {
   /** Root of the unpacked kernel package. */
@@ -32,8 +34,8 @@ function modules(kernel: string, group: string, names: readonly string[]): Entry
   ];
 }
 
-function programs(userland: string): Entry[] {
-  const files = PROGRAMS.flatMap((one) => one.files);
+/** Programs, and the shared libraries that they need. */
+function programs(userland: string, files: readonly string[]): Entry[] {
   const libraries = [...libraryFiles(userland, files)];
   return [
     ...files.map((file) => program(`usr/bin/${basename(file)}`, join(userland, file))),
@@ -47,19 +49,41 @@ const scripts = (folder: string): Entry[] =>
     .filter((entry) => entry.isFile())
     .map(({ name }) => program(join(folder, name), join(SCRIPTS, folder, name)));
 
+/** What every first process needs: a console, mount points, and busybox. */
+const base = (userland: string): Entry[] => [
+  { path: 'dev/console', mode: CONSOLE_NODE, device: [5, 1] },
+  ...EMPTY_FOLDERS.map((path) => ({ path, mode: DIRECTORY })),
+  program('bin/busybox', join(userland, SHELL.file)),
+];
+
+/** The same path may come from several packages. */
+const archive = (entries: readonly Entry[]): Uint8Array =>
+  cpio([...new Map(entries.map((entry) => [entry.path, entry])).values()]);
+
 /** The archive, compressed; the same packages and scripts give the same bytes. Throws GuestsError for a missing file. */
 export function initramfs({ kernel, userland }: Unpacked, withPrograms: boolean): Uint8Array {
-  const entries: Entry[] = [
-    { path: 'dev/console', mode: CONSOLE_NODE, device: [5, 1] },
-    ...EMPTY_FOLDERS.map((path) => ({ path, mode: DIRECTORY })),
-    program('bin/busybox', join(userland, SHELL.file)),
+  const entries = [
+    ...base(userland),
     ...scripts('.'),
     ...scripts('checks'),
     ...modules(kernel, 'devices', DEVICE_MODULES),
   ];
   if (withPrograms) {
-    entries.push(...scripts('programs'), ...modules(kernel, 'crypto', CRYPTO_MODULES), ...programs(userland));
+    entries.push(
+      ...scripts('programs'),
+      ...modules(kernel, 'crypto', CRYPTO_MODULES),
+      ...programs(userland, PROGRAM_FILES),
+    );
   }
-  const unique = new Map(entries.map((entry) => [entry.path, entry]));
-  return gzipSync(cpio([...unique.values()]), { level: 9 });
+  return gzipSync(archive(entries), { level: 9 });
 }
+
+/** An archive whose first process boots the given kernel and initramfs in a VM; uncompressed, as most of it is read once. */
+export const nestedInitramfs = ({ userland }: Unpacked, image: Uint8Array, initrd: Uint8Array): Uint8Array =>
+  archive([
+    ...base(userland),
+    program('init', join(SCRIPTS, 'nested/init')),
+    ...programs(userland, [EMULATOR.file]),
+    { path: 'guest/Image', mode: FILE, data: image },
+    { path: 'guest/initrd.gz', mode: FILE, data: initrd },
+  ]);

@@ -55,3 +55,6 @@ export const PROGRAMS = [
   { package: 'stress-ng', files: ['usr/bin/stress-ng'] },
   { package: 'e2fsprogs', files: ['sbin/mke2fs', 'sbin/e2fsck'] },
 ] as const;
+
+/** What runs a VM by KVM, with the shared libraries that it needs. */
+export const EMULATOR = { package: 'qemu-system-arm', file: 'usr/bin/qemu-system-aarch64' } as const;

@@ -14,6 +14,8 @@ export interface Cell {
   readonly el2?: boolean;
   /** The initramfs that checks KVM, which needs `el2`, in place of the one with busybox. */
   readonly kvm?: boolean;
+  /** The initramfs that boots the kernel once more in a VM by KVM, which needs `el2`. */
+  readonly nested?: boolean;
   /** The initramfs with Debian's programs. */
   readonly programs?: boolean;
   /** With virtio devices: an empty disk and a random source. */
@@ -29,6 +31,7 @@ const CHOSEN: readonly Cell[] = [
   { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus: 1, el2: true },
   { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus: 1, el2: true, kvm: true },
   { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus: 4, el2: true, kvm: true },
+  { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus: 1, el2: true, nested: true },
   { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus: 1, virtio: true },
   { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus: 4, virtio: true, programs: true },
   { command: 'run', kernel: 'arm64', cpu: 'cortex-a57', cpus: 1 },
@@ -48,6 +51,11 @@ const EVERY: readonly Cell[] = [
   ...MODELS.flatMap((cpu) =>
     ([1, 4] as const).map((cpus): Cell => ({ command: 'boot', kernel: 'arm64', cpu, cpus, el2: true, kvm: true })),
   ),
+  ...(['arm64', 'cloud-arm64'] as const).flatMap((kernel) =>
+    ([1, 4] as const).map(
+      (cpus): Cell => ({ command: 'boot', kernel, cpu: 'cortex-a57', cpus, el2: true, nested: true }),
+    ),
+  ),
   ...MODELS.map((cpu): Cell => ({ command: 'boot', kernel: 'arm64', cpu, cpus: 1, virtio: true, programs: true })),
   { command: 'boot', kernel: 'cloud-arm64', cpu: 'cortex-a57', cpus: 4, virtio: true, programs: true },
   { command: 'run', kernel: 'arm64', cpu: 'cortex-a57', cpus: 4, programs: true },
@@ -58,8 +66,14 @@ export const CELLS = process.env.EL2_GUESTS === 'all' ? EVERY : CHOSEN;
 
 /** A cell as one line of text. */
 export function nameOf(cell: Cell): string {
-  const { command, kernel, cpu, cpus, el2, kvm, programs, virtio } = cell;
-  const extras = [el2 && 'at EL2', kvm && 'KVM', virtio && 'virtio', programs && 'programs'].filter((extra) => extra);
+  const { command, kernel, cpu, cpus, el2, kvm, nested, programs, virtio } = cell;
+  const extras = [
+    el2 && 'at EL2',
+    kvm && 'KVM',
+    nested && 'Linux in KVM',
+    virtio && 'virtio',
+    programs && 'programs',
+  ].filter((extra) => extra);
   return [`el2 ${command}: ${kernel} on ${cpus} x ${cpu}`, ...extras].join(', ');
 }
 

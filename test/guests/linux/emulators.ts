@@ -79,18 +79,24 @@ async function measure(program: string, args: readonly string[]): Promise<Figure
 }
 
 /** The initramfs of a cell; that for KVM is made in the folder. */
-function initrdOf({ kernel, kvm, programs }: Cell, folder: string): string {
+function initrdOf({ kernel, kvm, nested, programs }: Cell, folder: string): string {
   const files = guestFiles(kernel);
+  if (nested) return files.nested;
   if (!kvm) return programs ? files.programs : files.initrd;
   const made = join(folder, 'kvm.cpio');
   writeFileSync(made, kvmInitramfs());
   return made;
 }
 
+function memoryOf({ nested, programs }: Cell): string {
+  if (nested) return '2G';
+  return programs ? '1G' : '512M';
+}
+
 /** The flags that both emulators understand. */
 function flags(cell: Cell, folder: string): string[] {
   const { image } = guestFiles(cell.kernel);
-  const args = ['-cpu', cell.cpu, '-smp', String(cell.cpus), '-m', cell.programs ? '1G' : '512M', '-no-reboot'];
+  const args = ['-cpu', cell.cpu, '-smp', String(cell.cpus), '-m', memoryOf(cell), '-no-reboot'];
   args.push('-kernel', image, '-initrd', initrdOf(cell, folder), '-append', 'console=ttyAMA0 quiet');
   if (cell.virtio) {
     const disk = join(folder, 'disk');
