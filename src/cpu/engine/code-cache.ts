@@ -176,6 +176,7 @@ export class CodeCache {
       if (page.lines.subarray(from, to + 1).some((line) => line !== 0)) {
         any = true;
         this.dropLines(page, from, to);
+        if (page.blocks.size === 0) this.pages.delete(number);
       }
     }
     return any;

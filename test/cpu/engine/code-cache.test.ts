@@ -99,6 +99,19 @@ describe('pages with code', () => {
     expect(watched).toEqual([PA + 0x40, PA + PAGE + 4]);
     expect([cache.hasCode(PA), cache.hasCode(PA + PAGE), cache.hasCode(PA + 2 * PAGE)]).toEqual([true, true, false]);
   });
+
+  it('are data again after their last block', () => {
+    add(0x40, 1);
+    add(0x80, 1);
+    cache.invalidate(PA + 0x40, 4);
+    expect(cache.hasCode(PA)).toBe(true);
+    cache.invalidate(PA + 0x80, 4);
+    expect(cache.hasCode(PA)).toBe(false);
+    const watched: number[] = [];
+    cache.onCodePage = (pa) => watched.push(pa);
+    add(0xc0, 1);
+    expect(watched).toEqual([PA + 0xc0]);
+  });
 });
 
 describe('flushWhenFull', () => {
