@@ -1,6 +1,6 @@
 /** The timer interrupts of one vCPU, mapped to those of the CPU that it is in (IHI 0048B, "The list registers", HW). */
 
-import type { Interrupts } from '../devices/gicv2/interrupts.ts';
+import type { Interrupts } from '../devices/gic/interrupts.ts';
 import type { PhysicalGic } from './physical-gic.ts';
 
 /** PPIs of the timers that the guest has for itself: EL1 virtual and EL1 physical. */

@@ -8,7 +8,7 @@ import { exceptionReturn } from '../cpu/system/exception-return.ts';
 import { NO_SYNDROME, takeException, VECTOR_IRQ } from '../cpu/system/exceptions.ts';
 import { takePendingInterrupt } from '../cpu/system/interrupts.ts';
 import { maintainTlb, tlbMaintenance } from '../cpu/system/tlb-maintenance.ts';
-import { SPURIOUS } from '../devices/gicv2/intid.ts';
+import { SPURIOUS } from '../devices/gic/intid.ts';
 import { setControls } from './el2-controls.ts';
 import { TIMER_PPIS } from './mapped-timers.ts';
 import type { PhysicalGic } from './physical-gic.ts';

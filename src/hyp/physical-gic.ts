@@ -2,7 +2,8 @@
 
 import type { Pa } from '../arch/addresses.ts';
 import type { Device } from '../devices/bus.ts';
-import { INTID_MASK, MAINTENANCE_INTID, SPURIOUS } from '../devices/gicv2/intid.ts';
+import { MAINTENANCE_INTID, SPURIOUS } from '../devices/gic/intid.ts';
+import { INTID_MASK } from '../devices/gicv2/acknowledge.ts';
 
 /** The parts of a GICv2 that a hypervisor needs. */
 export interface GicParts {

@@ -1,8 +1,9 @@
 /** The CPU interface of one vCPU and its list registers (IHI 0048B, "Managing the virtual CPU interface"). */
 
-import type { Interrupts } from '../devices/gicv2/interrupts.ts';
-import { lowestBit, WORDS } from '../devices/gicv2/intid.ts';
-import { HCR_EN, HCR_EOI_COUNT_SHIFT, HCR_UIE, LIST_REGISTERS } from '../devices/gicv2/list-registers.ts';
+import { lowestBit, WORDS } from '../devices/gic/intid.ts';
+import { HCR_EN, HCR_EOI_COUNT_SHIFT, HCR_UIE } from '../devices/gic/list-registers.ts';
+import type { Gicv2Interrupts } from '../devices/gicv2/interrupts.ts';
+import { LIST_REGISTERS } from '../devices/gicv2/list-registers.ts';
 import { MostUrgent, PENDING_RANK } from './most-urgent.ts';
 import type { PhysicalGic } from './physical-gic.ts';
 import { VirtualInterrupts } from './virtual-interrupts.ts';
@@ -22,7 +23,7 @@ export class VirtualCpuInterface {
 
   /** `claimed`: SPIs that are in a list register of some vCPU of the VM, as a bitmap. */
   constructor(
-    private readonly distributor: Interrupts,
+    private readonly distributor: Gicv2Interrupts,
     claimed: Uint32Array,
     readonly index: number,
   ) {

@@ -1,9 +1,9 @@
 /** The GICv2 of one VM: an emulated distributor, and the interrupts that it has for each vCPU. */
 
 import type { Device } from '../devices/bus.ts';
+import { FIRST_SPI, INTIDS, WORDS } from '../devices/gic/intid.ts';
 import { Distributor } from '../devices/gicv2/distributor.ts';
-import { Interrupts } from '../devices/gicv2/interrupts.ts';
-import { FIRST_SPI, INTIDS, WORDS } from '../devices/gicv2/intid.ts';
+import { Gicv2Interrupts } from '../devices/gicv2/interrupts.ts';
 import { VirtualCpuInterface } from './virtual-cpu-interface.ts';
 
 /** What the GIC of a VM asks of the hypervisor. */
@@ -20,14 +20,14 @@ export class VirtualGic {
   /** GICD of the VM; its accesses say which vCPU makes them. */
   readonly distributor: Device;
   readonly cpus: readonly VirtualCpuInterface[];
-  private readonly interrupts: Interrupts;
+  private readonly interrupts: Gicv2Interrupts;
 
   /** `vcpus`: 1 to 8. */
   constructor(
     vcpus: number,
     private readonly ports: VirtualGicPorts,
   ) {
-    this.interrupts = new Interrupts(vcpus);
+    this.interrupts = new Gicv2Interrupts(vcpus);
     const claimed = new Uint32Array(WORDS);
     this.cpus = Array.from({ length: vcpus }, (_, index) => new VirtualCpuInterface(this.interrupts, claimed, index));
     this.interrupts.onChange = (mask) => {

@@ -1,15 +1,16 @@
 /** The interrupts of one vCPU between its VM's distributor and list registers (IHI 0048B, "GICH_LRn"). */
 
-import type { Interrupts } from '../devices/gicv2/interrupts.ts';
-import { INTID_MASK, lowestBit, SGIS, SOURCE_MASK, WORDS } from '../devices/gicv2/intid.ts';
+import { lowestBit, SGIS, WORDS } from '../devices/gic/intid.ts';
+import { INTID_MASK, SOURCE_MASK } from '../devices/gicv2/acknowledge.ts';
+import type { Gicv2Interrupts } from '../devices/gicv2/interrupts.ts';
 import {
-  LR_ACTIVE,
-  LR_EOI,
-  LR_GROUP_SHIFT,
-  LR_HW,
-  LR_PENDING,
-  LR_PHYSICAL_SHIFT,
-  LR_PRIORITY_SHIFT,
+  GICH_LR_ACTIVE,
+  GICH_LR_EOI,
+  GICH_LR_GROUP_SHIFT,
+  GICH_LR_HW,
+  GICH_LR_PENDING,
+  GICH_LR_PHYSICAL_SHIFT,
+  GICH_LR_PRIORITY_SHIFT,
 } from '../devices/gicv2/list-registers.ts';
 import { MappedTimers } from './mapped-timers.ts';
 
@@ -26,7 +27,7 @@ export class VirtualInterrupts {
 
   /** `claimed`: SPIs that are in a list register of some vCPU, as a bitmap; no other vCPU is offered them. */
   constructor(
-    private readonly distributor: Interrupts,
+    private readonly distributor: Gicv2Interrupts,
     private readonly claimed: Uint32Array,
     private readonly vcpu: number,
   ) {
@@ -62,7 +63,8 @@ export class VirtualInterrupts {
     if (n > 0) claimed[n] |= bit;
     const group = (distributor.group[word] & bit) !== 0 ? 1 : 0;
     const priority = this.priority(intid) >>> PRIORITY_DROPPED_BITS;
-    const lr = intid | (priority << LR_PRIORITY_SHIFT) | (group << LR_GROUP_SHIFT) | (isActive ? LR_ACTIVE : 0);
+    const lr =
+      intid | (priority << GICH_LR_PRIORITY_SHIFT) | (group << GICH_LR_GROUP_SHIFT) | (isActive ? GICH_LR_ACTIVE : 0);
     if (intid < SGIS) return lr | this.sgiBits(intid, isActive);
     const isMapped = this.timers.has(intid);
     const isLatched = (distributor.latch[word] & bit) !== 0;
@@ -72,10 +74,10 @@ export class VirtualInterrupts {
       this.latched[n] |= bit;
       distributor.latch[word] &= ~bit;
     }
-    const state = lr | (isPending ? LR_PENDING : 0);
-    if (isMapped) return state | LR_HW | (intid << LR_PHYSICAL_SHIFT);
+    const state = lr | (isPending ? GICH_LR_PENDING : 0);
+    if (isMapped) return state | GICH_LR_HW | (intid << GICH_LR_PHYSICAL_SHIFT);
     // The line may still be high when the guest has ended it: it is looked at again then.
-    return (distributor.edge[word] & bit) !== 0 ? state : state | LR_EOI;
+    return (distributor.edge[word] & bit) !== 0 ? state : state | GICH_LR_EOI;
   }
 
   /** Takes what the guest made of a list register over into the distributor. */
@@ -84,12 +86,12 @@ export class VirtualInterrupts {
     const intid = lr & INTID_MASK;
     const n = intid >>> 5;
     const bit = 1 << (intid & 31);
-    const isPending = (lr & LR_PENDING) !== 0;
-    const isActive = (lr & LR_ACTIVE) !== 0;
+    const isPending = (lr & GICH_LR_PENDING) !== 0;
+    const isActive = (lr & GICH_LR_ACTIVE) !== 0;
     claimed[n] &= ~bit;
     this.setActive(intid, isActive);
     if (intid < SGIS) {
-      const source = (lr >>> LR_PHYSICAL_SHIFT) & SOURCE_MASK;
+      const source = (lr >>> GICH_LR_PHYSICAL_SHIFT) & SOURCE_MASK;
       if (isActive) this.activeSource[intid] = source;
       if (isPending) this.sendAgain(intid, source);
       return;
@@ -131,8 +133,8 @@ export class VirtualInterrupts {
     const source = isActive ? this.activeSource[sgi] : lowestBit(sources);
     const others = sources & ~(1 << source);
     this.distributor.setSgiSources(this.vcpu, sgi, others);
-    const pending = (sources & (1 << source)) !== 0 ? LR_PENDING : 0;
-    return (source << LR_PHYSICAL_SHIFT) | pending | (others !== 0 ? LR_EOI : 0);
+    const pending = (sources & (1 << source)) !== 0 ? GICH_LR_PENDING : 0;
+    return (source << GICH_LR_PHYSICAL_SHIFT) | pending | (others !== 0 ? GICH_LR_EOI : 0);
   }
 
   private word(n: number): number {

@@ -1,7 +1,7 @@
 /** The registers of the CPU interfaces, GICC and GICV (IHI 0048B, "CPU interface register descriptions"). */
 
 import type { Device } from '../bus.ts';
-import type { CpuInterface } from './cpu-interface.ts';
+import type { Gicv2CpuInterface } from './cpu-interface.ts';
 
 /** Architecture version 2, implementer Arm; as in QEMU. */
 const IIDR_VALUE = 0x0002_043b;
@@ -34,7 +34,7 @@ function activeIndex(offset: number): number {
 export class CpuInterfaceRegisters implements Device {
   constructor(
     readonly name: 'gicc' | 'gicv',
-    private readonly interfaces: readonly CpuInterface[],
+    private readonly interfaces: readonly Gicv2CpuInterface[],
     private readonly onGuestError: (text: string) => void,
   ) {}
 
@@ -78,12 +78,12 @@ export class CpuInterfaceRegisters implements Device {
     else this.configure(own, offset, value);
   }
 
-  private deactivate(own: CpuInterface, value: number): void {
+  private deactivate(own: Gicv2CpuInterface, value: number): void {
     if (own.splitsEnd) own.deactivate(value);
     else this.onGuestError(`${this.name}: DIR written while CTLR.EOImode is 0`);
   }
 
-  private configure(own: CpuInterface, offset: number, value: number): void {
+  private configure(own: Gicv2CpuInterface, offset: number, value: number): void {
     const index = activeIndex(offset);
     if (offset === CTLR) {
       own.ctlr = value;

@@ -1,25 +1,25 @@
 /** The distributor's registers, GICD (IHI 0048B, "Distributor register descriptions"). */
 
 import type { Device } from '../bus.ts';
+import { SGI_MASK } from '../gic/interrupts.ts';
+import { FIRST_SPI, SGIS, WORDS } from '../gic/intid.ts';
 import {
-  changeSenders,
-  configuration,
-  configure,
-  priorities,
-  senders,
-  setPriorities,
-  setTargets,
-  targets,
-} from './distributor-fields.ts';
-import type { Interrupts } from './interrupts.ts';
-import { SGIS, WORDS } from './intid.ts';
+  bitArrayOf,
+  firstIntid,
+  ICENABLER,
+  ICPENDR,
+  ISPENDR,
+  readArrays,
+  writeArrays,
+} from '../gic/register-arrays.ts';
+import { changeSenders, senders, setTargets, targets } from './distributor-fields.ts';
+import type { Gicv2Interrupts } from './interrupts.ts';
 
 /** Implementer Arm; the revision fields are zero, as in QEMU. */
 const IIDR_VALUE = 0x43b;
 /** GICD_PIDR4 to 7, PIDR0 to 3 (PIDR2.ArchRev = 2) and CIDR0 to 3. */
 const ID_BYTES = [0x04, 0x00, 0x00, 0x00, 0x90, 0xb4, 0x2b, 0x00, 0x0d, 0xf0, 0x05, 0xb1];
 const SIZE_MASK = { 1: 0xff, 2: 0xffff, 4: -1 } as const;
-const SGI_MASK = 0xffff;
 
 const CTLR = 0x000;
 const TYPER = 0x004;
@@ -30,25 +30,14 @@ const SPENDSGIR = 0xf20;
 const ID = 0xfd0;
 const ID_END = 0x1000;
 
-/** Register arrays with a bit for each INTID, by bits [11:7] of the offset. */
-const IGROUPR = 1;
-const ISENABLER = 2;
-const ICENABLER = 3;
-const ISPENDR = 4;
-const ICPENDR = 5;
-const ISACTIVER = 6;
-const ICACTIVER = 7;
-/** Offsets of the arrays with more. */
-const IPRIORITYR = 0x400;
 const ITARGETSR = 0x800;
-const ICFGR = 0xc00;
-const ICFGR_END = 0xd00;
+const ITARGETSR_END = 0xc00;
 
 export class Distributor implements Device {
   readonly name = 'gicd';
 
   constructor(
-    private readonly interrupts: Interrupts,
+    private readonly interrupts: Gicv2Interrupts,
     private readonly onGuestError: (text: string) => void,
   ) {}
 
@@ -59,13 +48,8 @@ export class Distributor implements Device {
 
   private readWord(offset: number, cpu: number): number {
     const { interrupts } = this;
-    if (offset < IPRIORITYR && offset >>> 7 >= IGROUPR) {
-      const n = (offset & 0x7f) >>> 2;
-      return n < WORDS ? this.bitmap(offset >>> 7, interrupts.wordAt(cpu, n)) : 0;
-    }
-    if (offset >= IPRIORITYR && offset < ITARGETSR) return priorities(interrupts, cpu, offset - IPRIORITYR);
-    if (offset >= ITARGETSR && offset < ICFGR) return targets(interrupts, cpu, offset - ITARGETSR);
-    if (offset >= ICFGR && offset < ICFGR_END) return configuration(interrupts, cpu, (offset - ICFGR) * 4);
+    if (firstIntid(offset) >= 0) return readArrays(interrupts, cpu, offset);
+    if (offset >= ITARGETSR && offset < ITARGETSR_END) return targets(interrupts, cpu, offset - ITARGETSR);
     if (offset >= CPENDSGIR && offset < SPENDSGIR + SGIS) return senders(interrupts, cpu, offset & 0xf);
     if (offset >= ID && offset < ID_END) return ID_BYTES[(offset - ID) >>> 2];
     switch (offset) {
@@ -80,22 +64,6 @@ export class Distributor implements Device {
     return 0;
   }
 
-  private bitmap(array: number, word: number): number {
-    const { interrupts } = this;
-    switch (array) {
-      case IGROUPR:
-        return interrupts.group[word];
-      case ISENABLER:
-      case ICENABLER:
-        return interrupts.enabled[word];
-      case ISPENDR:
-      case ICPENDR:
-        return interrupts.pending(word);
-      default:
-        return interrupts.active[word];
-    }
-  }
-
   /** Registers are writable by byte, halfword and word, except GICD_SGIR, which takes words only. */
   write(offset: number, size: 1 | 2 | 4, value: number, cpu = 0): void {
     const shift = (offset & 3) * 8;
@@ -107,15 +75,10 @@ export class Distributor implements Device {
   /** Writes the bits of a register that `lanes` has; the others of `word` are zero. */
   private writeWord(offset: number, word: number, lanes: number, cpu: number): void {
     const { interrupts } = this;
-    if (offset < IPRIORITYR && offset >>> 7 >= IGROUPR) {
-      const n = (offset & 0x7f) >>> 2;
-      if (n < WORDS) this.writeBitmap(offset >>> 7, n, word, lanes, cpu);
-    } else if (offset >= IPRIORITYR && offset < ITARGETSR) {
-      setPriorities(interrupts, cpu, offset - IPRIORITYR, word, lanes);
-    } else if (offset >= ITARGETSR && offset < ICFGR) {
+    if (firstIntid(offset) >= 0) {
+      writeArrays(interrupts, cpu, offset, isForSgis(offset) ? word & ~SGI_MASK : word, lanes);
+    } else if (offset >= ITARGETSR && offset < ITARGETSR_END) {
       setTargets(interrupts, offset - ITARGETSR, word, lanes);
-    } else if (offset >= ICFGR && offset < ICFGR_END) {
-      configure(interrupts, cpu, (offset - ICFGR) * 4, word, lanes);
     } else if (offset >= CPENDSGIR && offset < SPENDSGIR + SGIS) {
       changeSenders(interrupts, cpu, offset & 0xf, word, lanes, offset >= SPENDSGIR);
     } else if (offset === CTLR) {
@@ -124,36 +87,6 @@ export class Distributor implements Device {
       this.generate(word, cpu);
     } else {
       this.unknown('write', offset);
-    }
-  }
-
-  private writeBitmap(array: number, n: number, value: number, lanes: number, cpu: number): void {
-    const { interrupts } = this;
-    const word = interrupts.wordAt(cpu, n);
-    // SGIs are always enabled; their pending state has registers of its own.
-    const exceptSgis = n === 0 ? value & ~SGI_MASK : value;
-    switch (array) {
-      case IGROUPR:
-        interrupts.group[word] = (interrupts.group[word] & ~lanes) | value;
-        break;
-      case ISENABLER:
-        interrupts.enabled[word] |= value;
-        break;
-      case ICENABLER:
-        interrupts.enabled[word] &= ~exceptSgis;
-        break;
-      case ISPENDR:
-        interrupts.latch[word] |= exceptSgis;
-        break;
-      case ICPENDR:
-        interrupts.latch[word] &= ~exceptSgis;
-        break;
-      case ISACTIVER:
-        interrupts.active[word] |= value;
-        break;
-      case ICACTIVER:
-        interrupts.active[word] &= ~value;
-        break;
     }
   }
 
@@ -174,4 +107,10 @@ export class Distributor implements Device {
   private unknown(how: 'read' | 'write', offset: number): void {
     this.onGuestError(`gicd: ${how} of offset 0x${offset.toString(16)}, where no such register is`);
   }
+}
+
+/** SGIs are always enabled; their pending state has registers of its own. */
+function isForSgis(offset: number): boolean {
+  const array = bitArrayOf(offset);
+  return firstIntid(offset) < FIRST_SPI && (array === ICENABLER || array === ISPENDR || array === ICPENDR);
 }

@@ -1,14 +1,16 @@
 /** A GICv2 with virtualization: distributor, CPU interfaces and virtual interfaces put together (IHI 0048B; GIC-400). */
 
 import type { Device } from '../bus.ts';
-import { CpuInterface, type CpuInterfaceState, PHYSICAL, VIRTUAL } from './cpu-interface.ts';
+import type { CpuInterfaceState } from '../gic/cpu-interface.ts';
+import { FIRST_SPI, INTIDS, MAINTENANCE_INTID, MAX_CPUS, SGIS } from '../gic/intid.ts';
+import type { ListRegistersState } from '../gic/list-registers.ts';
+import { Gicv2CpuInterface, PHYSICAL, VIRTUAL } from './cpu-interface.ts';
 import { CpuInterfaceRegisters } from './cpu-interface-registers.ts';
 import { Distributor } from './distributor.ts';
-import { Forwarding } from './forwarding.ts';
+import { Gicv2Forwarding } from './forwarding.ts';
 import { HypervisorRegisters } from './hypervisor-registers.ts';
-import { Interrupts, type InterruptsState } from './interrupts.ts';
-import { FIRST_SPI, INTIDS, MAINTENANCE_INTID, MAX_CPUS, SGIS } from './intid.ts';
-import { ListRegisters, type ListRegistersState } from './list-registers.ts';
+import { Gicv2Interrupts, type Gicv2InterruptsState } from './interrupts.ts';
+import { Gicv2ListRegisters } from './list-registers.ts';
 
 /** What the GIC drives. Lines are low at first; each call reports a change of a level. */
 export interface Gicv2Ports {
@@ -23,7 +25,7 @@ export interface Gicv2Ports {
 
 /** The whole state, plain JSON. */
 export interface Gicv2State {
-  readonly interrupts: InterruptsState;
+  readonly interrupts: Gicv2InterruptsState;
   readonly physical: CpuInterfaceState[];
   readonly virtual: CpuInterfaceState[];
   readonly listRegisters: ListRegistersState[];
@@ -39,10 +41,10 @@ export class Gicv2 {
   readonly hypervisor: Device;
   /** GICV, 8 KiB. */
   readonly virtualCpuInterface: Device;
-  private readonly interrupts: Interrupts;
-  private readonly physical: CpuInterface[] = [];
-  private readonly virtual: CpuInterface[] = [];
-  private readonly lists: ListRegisters[] = [];
+  private readonly interrupts: Gicv2Interrupts;
+  private readonly physical: Gicv2CpuInterface[] = [];
+  private readonly virtual: Gicv2CpuInterface[] = [];
+  private readonly lists: Gicv2ListRegisters[] = [];
 
   /** `cpus`: number of CPU interfaces, 1 to 8. Throws RangeError on another number. */
   constructor(
@@ -50,7 +52,7 @@ export class Gicv2 {
     private readonly ports: Gicv2Ports,
   ) {
     if (!Number.isInteger(cpus) || cpus < 1 || cpus > MAX_CPUS) throw new RangeError(`a GICv2 has no ${cpus} CPUs`);
-    this.interrupts = new Interrupts(cpus);
+    this.interrupts = new Gicv2Interrupts(cpus);
     for (let cpu = 0; cpu < cpus; cpu++) this.addCpu(cpu);
     this.interrupts.onChange = (mask) => {
       for (let cpu = 0; cpu < cpus; cpu++) if ((mask & (1 << cpu)) !== 0) this.physical[cpu].update();
@@ -65,16 +67,16 @@ export class Gicv2 {
 
   private addCpu(cpu: number): void {
     const { interrupts, ports } = this;
-    const physical = new CpuInterface(new Forwarding(interrupts, cpu), PHYSICAL, {
+    const physical = new Gicv2CpuInterface(new Gicv2Forwarding(interrupts, cpu), PHYSICAL, {
       irq: (level) => ports.irq(cpu, level),
       fiq: (level) => ports.fiq(cpu, level),
     });
-    const list = new ListRegisters({
+    const list = new Gicv2ListRegisters({
       changed: () => this.virtual[cpu].update(),
       deactivate: (intid) => interrupts.deactivate(cpu, intid),
       maintenance: (level) => interrupts.setLine(cpu, MAINTENANCE_INTID, level),
     });
-    const virtual = new CpuInterface(list, VIRTUAL, {
+    const virtual = new Gicv2CpuInterface(list, VIRTUAL, {
       irq: (level) => ports.virq(cpu, level),
       fiq: (level) => ports.vfiq(cpu, level),
     });

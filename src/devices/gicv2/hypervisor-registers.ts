@@ -1,8 +1,8 @@
 /** The registers by which a hypervisor controls the virtual interface, GICH (IHI 0048B, "GIC virtual interface control"). */
 
 import type { Device } from '../bus.ts';
-import type { CpuInterface } from './cpu-interface.ts';
-import { LIST_REGISTERS, type ListRegisters } from './list-registers.ts';
+import type { Gicv2CpuInterface } from './cpu-interface.ts';
+import { type Gicv2ListRegisters, LIST_REGISTERS } from './list-registers.ts';
 
 const HCR = 0x000;
 const VTR = 0x004;
@@ -27,8 +27,8 @@ const PMR_SHIFT = 3;
 
 /** The virtual side of one CPU. */
 export interface VirtualInterface {
-  readonly list: ListRegisters;
-  readonly cpu: CpuInterface;
+  readonly list: Gicv2ListRegisters;
+  readonly cpu: Gicv2CpuInterface;
 }
 
 /** One register file, banked by the CPU that accesses it; a hypervisor outside the machine uses it as well. */
@@ -76,7 +76,7 @@ export class HypervisorRegisters implements Device {
     if (size !== 4) {
       this.unknown('write', offset, size);
     } else if (n >= 0) {
-      own.list.setRegister(n, value);
+      own.list.writeRegister(n, value);
     } else if (offset === HCR) {
       own.list.hcr = value;
     } else if (offset === VMCR) {
@@ -101,12 +101,12 @@ function listIndex(offset: number): number {
   return offset >= LR && n < LIST_REGISTERS && Number.isInteger(n) ? n : -1;
 }
 
-function vmcr(cpu: CpuInterface): number {
+function vmcr(cpu: Gicv2CpuInterface): number {
   const points = (cpu.abpr << VMCR_ABPR_SHIFT) | (cpu.bpr << VMCR_BPR_SHIFT);
   return (cpu.ctlr | points | ((cpu.pmr >>> PMR_SHIFT) << VMCR_PMR_SHIFT)) >>> 0;
 }
 
-function setVmcr(cpu: CpuInterface, value: number): void {
+function setVmcr(cpu: Gicv2CpuInterface, value: number): void {
   cpu.ctlr = value & VMCR_CTLR;
   cpu.setAliasedBinaryPoint(value >>> VMCR_ABPR_SHIFT);
   cpu.setBinaryPoint(value >>> VMCR_BPR_SHIFT);

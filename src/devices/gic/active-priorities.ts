@@ -3,14 +3,15 @@
 import { IDLE, lowestBit } from './intid.ts';
 
 /**
- * Bit n of a set of words stands for an active interrupt of the n-th preemption level. A physical interface keeps a set
- * for each group, Group 0's words first; a virtual one keeps one set for both.
+ * Bit n of a set of words stands for an active interrupt of the n-th preemption level. There is a set for each group,
+ * Group 0's words first, or one for both.
  */
 export class ActivePriorities {
   readonly words: Uint32Array;
   /** Group priority of the most urgent active interrupt; `IDLE` when none is active. */
   running = IDLE;
-  private readonly wordsPerSet: number;
+  /** Words of a set. */
+  readonly wordsPerSet: number;
 
   /** `minBpr`: the smallest binary point; a level is 2^(minBpr + 1) priorities. */
   constructor(
@@ -29,14 +30,16 @@ export class ActivePriorities {
     this.update();
   }
 
+  /** Whether the running priority is that of an interrupt in Group 1, as only sets for each group can tell. */
+  get runsGroup1(): boolean {
+    return this.running !== IDLE && this.runningWord() >= this.wordsPerSet;
+  }
+
   /** Drops the running priority to the next one that is active; false when none was. */
   drop(): boolean {
-    const { words, wordsPerSet } = this;
     if (this.running === IDLE) return false;
     const level = this.running >>> (this.minBpr + 1);
-    let at = level >>> 5;
-    if ((words[at] & (1 << (level & 31))) === 0) at += wordsPerSet;
-    words[at] &= ~(1 << (level & 31));
+    this.words[this.runningWord()] &= ~(1 << (level & 31));
     this.update();
     return true;
   }
@@ -51,5 +54,12 @@ export class ActivePriorities {
       lowest = Math.min(lowest, level << (this.minBpr + 1));
     }
     this.running = lowest;
+  }
+
+  /** Index of the word that has the running priority; of two groups Group 0's. */
+  private runningWord(): number {
+    const level = this.running >>> (this.minBpr + 1);
+    const at = level >>> 5;
+    return (this.words[at] & (1 << (level & 31))) === 0 ? at + this.wordsPerSet : at;
   }
 }
