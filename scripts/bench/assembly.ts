@@ -14,7 +14,7 @@ const PL011_IBRD = 0x24;
 const MEMORY_MIB = 128;
 
 /** The far end may be more than a conditional branch reaches away. */
-function loop(a: Assembler, rounds: number, body: () => void): void {
+export function loop(a: Assembler, rounds: number, body: () => void): void {
   a.mov(COUNTER, rounds);
   const top = a.place();
   const done = a.label();
@@ -49,7 +49,7 @@ function drop(a: Assembler, el: 1 | 2, spsr: number): void {
     .eret();
 }
 
-interface Kernel {
+export interface Kernel {
   readonly name: string;
   readonly unit: string;
   readonly count: number;
@@ -58,7 +58,7 @@ interface Kernel {
   readonly emit: (a: Assembler, count: number) => void;
 }
 
-const program = ({ name, unit, count, checksum, place = 'EL1', emit }: Kernel): Program => ({
+export const program = ({ name, unit, count, checksum, place = 'EL1', emit }: Kernel): Program => ({
   name,
   unit,
   count,

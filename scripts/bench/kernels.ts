@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { readElf } from '../../src/arch/image/elf.ts';
 import { ASSEMBLY } from './assembly.ts';
+import { hostile } from './hostile.ts';
 import type { Place, Program } from './program.ts';
 
 const IMAGES = 'firmware/images/bench';
@@ -86,4 +87,4 @@ const FIRMWARE: readonly Kernel[] = [
   { name: 'interrupts at 10 kHz', unit: 'step', perRound: 1000, guest: 'interrupts', rounds: 40_000, checksum: '20c69dbf32b60270' },
 ];
 
-export const KERNELS: readonly Program[] = [...FIRMWARE.map(firmware), ...ASSEMBLY];
+export const KERNELS: readonly Program[] = [...FIRMWARE.map(firmware), ...ASSEMBLY, ...hostile()];

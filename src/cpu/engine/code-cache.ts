@@ -50,7 +50,14 @@ interface CodePage {
   readonly blocks: Map<number, Block[]>;
   /** One byte a 64-byte line: not 0 where a block has instructions. */
   readonly lines: Uint8Array;
+  /** How often it lost its last block. */
+  emptied: number;
 }
+
+/** A page that lost its last block more often gets code again and again: it stays watched. */
+const EMPTIED_OFTEN = 8;
+
+const isWatched = ({ blocks, emptied }: CodePage): boolean => blocks.size > 0 || emptied > EMPTIED_OFTEN;
 
 /** All blocks of a machine, and the jump cache through which running code finds them. */
 export class CodeCache {
@@ -148,10 +155,10 @@ export class CodeCache {
     const number = Math.floor(block.pa / PAGE_BYTES);
     let page = this.pages.get(number);
     if (page === undefined) {
-      page = { blocks: new Map(), lines: new Uint8Array(PAGE_BYTES >>> LINE_SHIFT) };
+      page = { blocks: new Map(), lines: new Uint8Array(PAGE_BYTES >>> LINE_SHIFT), emptied: 0 };
       this.pages.set(number, page);
-      this.onCodePage(block.pa);
     }
+    if (!isWatched(page)) this.onCodePage(block.pa);
     const offset = block.pa % PAGE_BYTES;
     const key = offset | (block.flags << PAGE_SHIFT);
     const chain = page.blocks.get(key);
@@ -160,8 +167,10 @@ export class CodeCache {
     page.lines.fill(1, offset >>> LINE_SHIFT, ((offset + block.words.length * 4 - 1) >>> LINE_SHIFT) + 1);
   }
 
+  /** Whether stores to the page around a PA have to be told. */
   hasCode(pa: number): boolean {
-    return this.pages.has(Math.floor(pa / PAGE_BYTES));
+    const page = this.pages.get(Math.floor(pa / PAGE_BYTES));
+    return page !== undefined && isWatched(page);
   }
 
   /** Forgets the blocks whose 64-byte lines overlap [pa, pa + bytes). True when there were any. */
@@ -176,7 +185,7 @@ export class CodeCache {
       if (page.lines.subarray(from, to + 1).some((line) => line !== 0)) {
         any = true;
         this.dropLines(page, from, to);
-        if (page.blocks.size === 0) this.pages.delete(number);
+        if (page.blocks.size === 0) page.emptied++;
       }
     }
     return any;

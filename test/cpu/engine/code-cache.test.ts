@@ -112,6 +112,15 @@ describe('pages with code', () => {
     add(0xc0, 1);
     expect(watched).toEqual([PA + 0xc0]);
   });
+
+  it('stay watched when their code comes and goes often', () => {
+    for (let i = 0; i < 10; i++) {
+      add(0x40, 1);
+      cache.invalidate(PA + 0x40, 4);
+    }
+    expect(cache.hasCode(PA)).toBe(true);
+    expect(find(0x40)).toBeUndefined();
+  });
 });
 
 describe('flushWhenFull', () => {
