@@ -22,6 +22,13 @@ static inline void dsb(void) { __asm__ volatile("dsb sy" ::: "memory"); }
 static inline void irq_unmask(void) { __asm__ volatile("msr DAIFClr, #2" ::: "memory"); }
 static inline void irq_mask(void) { __asm__ volatile("msr DAIFSet, #2" ::: "memory"); }
 
+/* Take what is pending, with PSTATE.I on again afterwards. */
+static inline void irq_take_pending(void) {
+  irq_unmask();
+  isb();
+  irq_mask();
+}
+
 static inline u32 current_el(void) { return (u32)(READ_SYSREG(CurrentEL) >> 2) & 3; }
 
 /* A device register. */

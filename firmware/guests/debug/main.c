@@ -2,6 +2,7 @@
 #include "debug.h"
 
 #include "console.h"
+#include "levels.h"
 
 u64 probe_run_unmasked(probe *run, u64 argument) {
   debug_unmask();
@@ -30,13 +31,4 @@ static u64 test_el1(u64 unused) {
   return 0;
 }
 
-int main(void) {
-  if (current_el() == 2) {
-    run_lower(test_el1, 0, PSR_DAIF | PSR_EL1H);
-    test_el2();
-  } else {
-    test_el1(0);
-  }
-  check_section("");
-  return check_summary("debug");
-}
+int main(void) { return check_levels("debug", test_el1, test_el2); }

@@ -1,9 +1,7 @@
 /* features: the extensions that a CPU may have: there, as their identification fields say, or UNDEFINED. */
-#include "check.h"
 #include "features.h"
+#include "levels.h"
 #include "mmu.h"
-#include "sysreg.h"
-#include "trap.h"
 
 static u64 test_el1(u64 unused) {
   (void)unused;
@@ -20,13 +18,4 @@ static u64 test_el1(u64 unused) {
   return 0;
 }
 
-int main(void) {
-  if (current_el() == 2) {
-    run_lower(test_el1, 0, PSR_DAIF | PSR_EL1H);
-    test_vmid16();
-  } else {
-    test_el1(0);
-  }
-  check_section("");
-  return check_summary("features");
-}
+int main(void) { return check_levels("features", test_el1, test_vmid16); }

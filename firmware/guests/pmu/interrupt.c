@@ -12,12 +12,6 @@ static void on_overflow(struct trap_frame *frame) {
   taken++;
 }
 
-static void take_pending(void) {
-  irq_unmask();
-  isb();
-  irq_mask();
-}
-
 void test_interrupt(void) {
   check_section("interrupt");
   trap_handlers[1][VECTOR_SPX_IRQ] = on_overflow;
@@ -32,9 +26,9 @@ void test_interrupt(void) {
   WRITE_SYSREG_SYNC(pmcr_el0, PMCR_LC);
   check_or_skip("PMCR_EL0.E off", !gic_pending(INTID_PMU), "this machine leaves the line as it is");
   WRITE_SYSREG_SYNC(pmcr_el0, PMCR_LC | PMCR_E);
-  take_pending();
+  irq_take_pending();
   check("taken", taken == 1 && intid == INTID_PMU);
-  take_pending();
+  irq_take_pending();
   check("once", taken == 1 && !gic_pending(INTID_PMU));
   pmu_reset();
 

@@ -2,6 +2,7 @@
 #include "pmu.h"
 
 #include "gic.h"
+#include "levels.h"
 
 bool pmu_has(u32 event) { return READ_SYSREG(pmceid0_el0) >> event & 1; }
 
@@ -29,13 +30,4 @@ static u64 test_el1(u64 unused) {
   return 0;
 }
 
-int main(void) {
-  if (current_el() == 2) {
-    run_lower(test_el1, 0, PSR_DAIF | PSR_EL1H);
-    test_el2();
-  } else {
-    test_el1(0);
-  }
-  check_section("");
-  return check_summary("pmu");
-}
+int main(void) { return check_levels("pmu", test_el1, test_el2); }

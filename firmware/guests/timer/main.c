@@ -1,9 +1,7 @@
 /* timer: the GICv2 and the generic timer, at EL1 and at EL2. */
-#include "check.h"
 #include "gic.h"
-#include "sysreg.h"
+#include "levels.h"
 #include "tests.h"
-#include "trap.h"
 
 static u64 test_el1(u64 unused) {
   (void)unused;
@@ -20,13 +18,4 @@ static u64 test_el1(u64 unused) {
   return 0;
 }
 
-int main(void) {
-  if (current_el() == 2) {
-    run_lower(test_el1, 0, PSR_DAIF | PSR_EL1H);
-    test_hyp();
-  } else {
-    test_el1(0);
-  }
-  check_section("");
-  return check_summary("timer");
-}
+int main(void) { return check_levels("timer", test_el1, test_hyp); }

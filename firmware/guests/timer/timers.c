@@ -28,12 +28,6 @@ static void on_physical_timer(struct trap_frame *frame) {
   taken++;
 }
 
-static void take_pending(void) {
-  irq_unmask();
-  isb();
-  irq_mask();
-}
-
 void test_counters(void) {
   check_section("counter");
   check("CNTFRQ_EL0", READ_SYSREG(cntfrq_el0) != 0);
@@ -77,22 +71,22 @@ void test_counters(void) {
     check("in time", READ_SYSREG(cntpct_el0) - start >= ticks(DELAY));                          \
     check_equal("masked", taken, 0);                                                            \
     check_equal("ISR_EL1", READ_SYSREG(isr_el1), BIT(7));                                       \
-    take_pending();                                                                             \
+    irq_take_pending();                                                                         \
     check_equal("taken", taken, 1);                                                             \
     check_equal("interrupt number", intid, id);                                                 \
     check_equal("status", status, TIMER_ENABLE | TIMER_ISTATUS);                                \
-    take_pending();                                                                             \
+    irq_take_pending();                                                                         \
     check_equal("once", taken, 1);                                                              \
     WRITE_SYSREG(timer##_cval_el0, 0);                                                          \
     WRITE_SYSREG_SYNC(timer##_ctl_el0, TIMER_ENABLE | TIMER_IMASK);                             \
-    take_pending();                                                                             \
+    irq_take_pending();                                                                         \
     check("IMASK", taken == 1 && !gic_pending(id));                                             \
     WRITE_SYSREG_SYNC(timer##_ctl_el0, TIMER_ENABLE);                                           \
-    take_pending();                                                                             \
+    irq_take_pending();                                                                         \
     check_equal("at once", taken, 2);                                                           \
     gic_disable(id);                                                                            \
     WRITE_SYSREG_SYNC(timer##_ctl_el0, TIMER_ENABLE);                                           \
-    take_pending();                                                                             \
+    irq_take_pending();                                                                         \
     check("disabled in the distributor", taken == 2 && gic_pending(id));                        \
     WRITE_SYSREG_SYNC(timer##_ctl_el0, 0);                                                      \
     check("the line falls", !gic_pending(id));                                                  \

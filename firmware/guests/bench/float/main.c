@@ -2,6 +2,7 @@
  * bench/float: bodies in orbit, matrix and Mandelbrot set in scalar floating point; floats and bytes in vectors.
  */
 #include "bench.h"
+#include "random.h"
 
 #define BODIES 5u
 #define MATRIX 32u
@@ -17,15 +18,6 @@ static double left[MATRIX][MATRIX], right[MATRIX][MATRIX];
 static float x[WORDS], y[WORDS];
 static int fixed[WORDS];
 static u8 before[BYTES], after[BYTES];
-
-static u32 random_state;
-
-static u32 random_next(void) {
-  random_state ^= random_state << 13;
-  random_state ^= random_state >> 17;
-  random_state ^= random_state << 5;
-  return random_state;
-}
 
 /* From -1 to 1. */
 static double random_double(void) { return (double)(int)random_next() / 2147483648.0; }
@@ -121,7 +113,7 @@ static u64 images(void) {
 }
 
 static void fill(void) {
-  random_state = 0x12345678;
+  random_seed(0x12345678);
   for (u32 i = 0; i < BODIES; i++) {
     for (u32 k = 0; k < 3; k++) {
       bodies[i].at[k] = 4.0 * random_double();

@@ -1,5 +1,6 @@
 /* bench/integer: CRC, sort, matrix, list, state machine and recursion on integers; a round is 2.9 million instructions. */
 #include "bench.h"
+#include "random.h"
 
 #define WORDS 4096u
 #define MATRIX 48u
@@ -11,15 +12,6 @@ static struct node {
   struct node *next;
   u32 value;
 } nodes[WORDS];
-
-static u32 random_state;
-
-static u32 random_next(void) {
-  random_state ^= random_state << 13;
-  random_state ^= random_state >> 17;
-  random_state ^= random_state << 5;
-  return random_state;
-}
 
 static u32 crc(void) {
   u32 value = ~0u;
@@ -81,7 +73,7 @@ static u32 state_machine(void) {
 static __attribute__((noinline)) u32 fibonacci(u32 n) { return n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2); }
 
 static void fill(void) {
-  random_state = 0x12345678;
+  random_seed(0x12345678);
   for (u32 i = 0; i < sizeof(bytes); i++) bytes[i] = (u8)random_next();
   for (u32 i = 0; i < MATRIX * MATRIX; i++) {
     left[i / MATRIX][i % MATRIX] = random_next();
