@@ -3,12 +3,13 @@
  *   node build.mjs           write images/*.elf and images/SHA256SUMS
  *   node build.mjs --check   build into a temporary folder and compare with the committed images
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { compiler } from './compiler.mjs';
 import { guests } from './guests.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -25,18 +26,6 @@ const flags = words(`
 const integerOnly = words(`
   -mgeneral-regs-only -Xclang -target-feature -Xclang -neon -Xclang -target-feature -Xclang -fp-armv8`);
 const float = ['-DFLOAT', '-fno-math-errno'];
-
-/** Path of the compiler, installed from the lock file when it is missing. */
-function compiler() {
-  const binary = process.platform === 'win32' ? 'zig.exe' : 'zig';
-  const zig = join(here, 'node_modules', '@zigc', `${process.platform}-${process.arch}`, 'bin', binary);
-  if (!existsSync(zig)) {
-    const shell = process.platform === 'win32';
-    const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: here, stdio: 'inherit', shell });
-    if (npm.status !== 0 || !existsSync(zig)) throw new Error(`npm ci in ${here} did not bring ${zig}`);
-  }
-  return zig;
-}
 
 /** Names of the C and assembly files of a folder, in one order everywhere, relative to this folder. */
 function sources(folder) {
@@ -92,7 +81,7 @@ function sums(folder) {
 async function main() {
   const check = process.argv.includes('--check');
   const only = process.argv.slice(2).filter((arg) => !arg.startsWith('-'));
-  const zig = compiler();
+  const zig = compiler(here);
   const folder = check ? mkdtempSync(join(tmpdir(), 'el2-firmware-')) : images;
   try {
     for (const guest of guests) {
