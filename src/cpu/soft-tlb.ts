@@ -12,3 +12,5 @@ export const SOFT_TLB_READ = 0;
 export const SOFT_TLB_WRITE = 8;
 /** i32 to add to the low half of the VA to get the offset in linear memory. */
 export const SOFT_TLB_ADDEND = 16;
+/** i64 tag like the others: code of the page may run without a fetch through the TLB. */
+export const SOFT_TLB_EXECUTE = 24;

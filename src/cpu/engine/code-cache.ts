@@ -5,6 +5,8 @@ import type { OpList } from '../ir/builder.ts';
 import {
   HEADER_BLOCK,
   HEADER_BYTES,
+  HEADER_CODE_AT,
+  HEADER_FLAGS,
   HEADER_HEAT,
   HEADER_INSTRUCTIONS,
   HEADER_REGION,
@@ -17,14 +19,20 @@ import {
 } from '../ir/records.ts';
 import { JumpCache } from './jump-cache.ts';
 
-/** A straight run of instructions in one page, decoded for one VA and one set of code flags. */
-export interface Block {
-  readonly id: number;
+/** Where code lies, and what it is decoded for. */
+export interface CodePlace {
   /** VA of the first instruction, in halves, and its PA. */
   readonly vaHi: number;
   readonly vaLo: number;
   readonly pa: number;
+  /** Offset of the first instruction in linear memory. */
+  readonly at: number;
   readonly flags: number;
+}
+
+/** A straight run of instructions in one page, decoded for one VA and one set of code flags. */
+export interface Block extends CodePlace {
+  readonly id: number;
   readonly words: Uint32Array;
   /** Address of the first record. */
   readonly start: number;
@@ -110,15 +118,8 @@ export class CodeCache {
   }
 
   /** Copies the ops of a block into linear memory. `firsts[i]` is the index of the first op of instruction i. */
-  add(
-    ops: OpList,
-    firsts: readonly number[],
-    words: readonly number[],
-    pa: number,
-    vaHi: number,
-    vaLo: number,
-    flags: number,
-  ): Block {
+  add(ops: OpList, firsts: readonly number[], words: readonly number[], place: CodePlace): Block {
+    const { vaHi, vaLo, pa, flags } = place;
     const base = this.allocate(HEADER_BYTES + ops.count * RECORD_BYTES) + HEADER_BYTES;
     const { u16, i32 } = this.memory;
     for (let i = 0; i < ops.count; i++) {
@@ -136,12 +137,15 @@ export class CodeCache {
       vaHi,
       vaLo,
       pa,
+      at: place.at,
       flags,
       words: Uint32Array.from(words),
       start: base,
       records,
       end: base + ops.count * RECORD_BYTES,
     };
+    i32[(base + HEADER_CODE_AT) >>> 2] = place.at;
+    i32[(base + HEADER_FLAGS) >>> 2] = flags;
     i32[(base + HEADER_INSTRUCTIONS) >>> 2] = words.length;
     i32[(base + HEADER_REGION) >>> 2] = 0;
     i32[(base + HEADER_BLOCK) >>> 2] = block.id;

@@ -17,6 +17,7 @@ import type { TlbEntry } from '../../mmu/tlb-entry.ts';
 import { PRIVILEGED_ACCESS_NEVER, UNPRIVILEGED } from '../../mmu/translation.ts';
 import { type CodeFlags, packFlags } from '../code-flags.ts';
 import {
+  CODE_FLAGS,
   CONTEXT,
   CONTEXT_UPPER,
   PAN,
@@ -193,6 +194,7 @@ export class Contexts {
     const { state, current } = this;
     state.set32(CONTEXT, current.id);
     state.set32(CONTEXT_UPPER, upperId(current));
+    state.set32(CODE_FLAGS, current.packed);
   }
 
   /** Key of the jump cache for code at a VA of the current context; `global`: its translation is. */
@@ -205,10 +207,17 @@ export class Contexts {
     this.store.drop(regime, vmid, asid, entry);
   }
 
-  /** Enters a page into the soft TLB of a context. `frame` is its offset in linear memory. */
+  /** Enters a page of data into the soft TLB of a context. `frame` is its offset in linear memory. */
   enter(context: Context, vaHi: number, vaLo: number, frame: number, readable: boolean, writable: boolean): void {
     context.used = true;
     if (context.softTlb.enter(vaHi, vaLo, frame, readable, writable)) this.publishSoftTlbs();
+  }
+
+  /** Enters a page of code into the soft TLB of the current context. */
+  enterCode(vaHi: number, vaLo: number, frame: number): void {
+    const { current } = this;
+    current.used = true;
+    if (current.softTlb.enterCode(vaHi, vaLo, frame)) this.publishSoftTlbs();
   }
 
   private publishSoftTlbs(): void {

@@ -263,25 +263,27 @@ export class Engine implements Runner {
     }
     const breaks = contexts.debug.breaks(pcHi, pcLo);
     if (breaks && breakpointHit(cpu, pcHi, pcLo)) return this.notFetched(() => breakpointException(cpu));
-    if (this.bus.frame(fetched.pa) === 0) {
+    const frame = this.bus.frame(fetched.pa);
+    if (frame === 0) {
       this.external.set('external', 1, 0);
       return this.notFetched(() => instructionAbort(cpu, this.external, pcHi, pcLo));
     }
     const { current } = contexts;
     const flags = breaks && !current.flags.debug ? { ...current.flags, debug: true } : current.flags;
-    const block = this.blockAt(fetched.pa, pcHi, pcLo, flags);
+    if (!flags.debug) contexts.enterCode(pcHi, pcLo, frame);
+    const block = this.blockAt(fetched.pa, frame, pcHi, pcLo, flags);
     if (contexts.stepping) cpu.step.begin(block.words[0]);
     return block;
   }
 
-  private blockAt(pa: number, pcHi: number, pcLo: number, flags: CodeFlags): Block {
+  private blockAt(pa: number, frame: number, pcHi: number, pcLo: number, flags: CodeFlags): Block {
     const { cpu } = this;
     const context = cpu.contexts.current;
     const packed = flags === context.flags ? context.packed : packFlags(flags);
     if (this.code.flushWhenFull()) this.regions.clear();
     let block = this.code.find(pa, pcHi, pcLo, packed);
     if (block === undefined) {
-      block = this.translator.translate(pa, pcHi, pcLo, flags);
+      block = this.translator.translate(pa, frame, pcHi, pcLo, flags);
       traceTranslation(this.trace, cpu, block);
     }
     if (this.tracing) traceBlock(this.trace, cpu, block);

@@ -20,7 +20,7 @@ const pageOfVa = (vaHi: number, vaLo: number): number => (vaHi >>> 0) * 0x10_000
 export class JumpCache {
   /** Offset in linear memory, in bytes. */
   readonly at: number;
-  /** 4 KiB pages of VA that there may be blocks of. */
+  /** 4 KiB pages of VA that there may be blocks of; a block that was forgotten may yet be found again. */
   private readonly pages = new Set<number>();
 
   constructor(private readonly memory: HostMemory) {
@@ -38,7 +38,10 @@ export class JumpCache {
     this.pages.add(pageOfVa(vaHi, vaLo));
   }
 
-  /** Forgets the blocks of the 2 ** `shift` bytes, at least 4 KiB, that a VA is the first of, in all contexts. */
+  /**
+   * Forgets, in all contexts, that the 2 ** `shift` bytes, at least 4 KiB, from a VA on are the code of the blocks there
+   * (see `jumpCacheShares`).
+   */
   forgetRange(vaHi: number, vaLo: number, shift: number): void {
     const first = pageOfVa(vaHi, vaLo);
     const count = 2 ** (shift - PAGE_SHIFT);
@@ -50,7 +53,6 @@ export class JumpCache {
   }
 
   private forgetPage(page: number): void {
-    this.pages.delete(page);
     const { u32 } = this.memory;
     const vaHi = Math.floor(page / 0x10_0000);
     const pageLo = page % 0x10_0000;

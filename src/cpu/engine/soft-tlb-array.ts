@@ -5,6 +5,7 @@ import {
   SOFT_TLB_ADDEND,
   SOFT_TLB_ENTRIES,
   SOFT_TLB_ENTRY_SHIFT,
+  SOFT_TLB_EXECUTE,
   SOFT_TLB_MAX_ENTRIES,
   SOFT_TLB_READ,
   SOFT_TLB_WRITE,
@@ -15,7 +16,11 @@ const NONE = 0xffff_ffff;
 const READ = SOFT_TLB_READ / 4;
 const WRITE = SOFT_TLB_WRITE / 4;
 const ADDEND = SOFT_TLB_ADDEND / 4;
+const EXECUTE = SOFT_TLB_EXECUTE / 4;
 const WORDS = 1 << (SOFT_TLB_ENTRY_SHIFT - 2);
+
+/** Low half of the tag of a VA's page. */
+const tagLow = (vaHi: number, vaLo: number): number => ((vaLo >>> 12) | (vaHi << 20)) >>> 0;
 
 /** One array. It grows while pages take the places of others too often. */
 export class SoftTlbArray {
@@ -51,24 +56,52 @@ export class SoftTlbArray {
     return (this.at >>> 2) + this.entries * WORDS;
   }
 
-  /** Enters the page of a VA. `frame` is its offset in linear memory. True when the array has moved and is empty else. */
+  /** Enters the page of a VA for data. `frame` is its offset in linear memory. True when the array has moved. */
   enter(vaHi: number, vaLo: number, frame: number, readable: boolean, writable: boolean): boolean {
-    const tagLo = ((vaLo >>> 12) | (vaHi << 20)) >>> 0;
-    const tagHi = vaHi >>> 12;
-    const grows = this.displaces(this.entryOf(vaLo), tagLo) && this.grow();
+    const moved = this.take(vaHi, vaLo, frame);
     const at = this.entryOf(vaLo);
+    this.setTag(at + READ, readable, vaHi, vaLo);
+    this.setTag(at + WRITE, writable, vaHi, vaLo);
+    return moved;
+  }
+
+  /** The same for code. */
+  enterCode(vaHi: number, vaLo: number, frame: number): boolean {
+    const moved = this.take(vaHi, vaLo, frame);
+    this.setTag(this.entryOf(vaLo) + EXECUTE, true, vaHi, vaLo);
+    return moved;
+  }
+
+  private setTag(at: number, isAllowed: boolean, vaHi: number, vaLo: number): void {
     const { u32 } = this.memory;
-    u32[at + READ] = readable ? tagLo : NONE;
-    u32[at + READ + 1] = readable ? tagHi : NONE;
-    u32[at + WRITE] = writable ? tagLo : NONE;
-    u32[at + WRITE + 1] = writable ? tagHi : NONE;
-    u32[at + ADDEND] = (frame - (vaLo & 0xffff_f000)) >>> 0;
+    u32[at] = isAllowed ? tagLow(vaHi, vaLo) : NONE;
+    u32[at + 1] = isAllowed ? vaHi >>> 12 : NONE;
+  }
+
+  /** Makes the entry of a page be this page's, keeping its tags if it is already. True when the array has moved. */
+  private take(vaHi: number, vaLo: number, frame: number): boolean {
+    const { u32 } = this.memory;
+    const addend = (frame - (vaLo & 0xffff_f000)) >>> 0;
+    let at = this.entryOf(vaLo);
+    if (u32[at + ADDEND] === addend && this.holds(at, vaHi, vaLo)) return false;
+    const isHeld = u32[at + READ] !== NONE || u32[at + EXECUTE] !== NONE;
+    const grows = isHeld && this.grow();
+    at = this.entryOf(vaLo);
+    u32.fill(NONE, at, at + WORDS);
+    u32[at + ADDEND] = addend;
     return grows;
   }
 
-  private displaces(at: number, tagLo: number): boolean {
-    const held = this.memory.u32[at + READ];
-    return held !== NONE && held !== tagLo;
+  /** Whether an entry has a tag of the page. */
+  private holds(at: number, vaHi: number, vaLo: number): boolean {
+    const { u32 } = this.memory;
+    const tagLo = tagLow(vaHi, vaLo);
+    const tagHi = vaHi >>> 12;
+    return (
+      (u32[at + READ] === tagLo && u32[at + READ + 1] === tagHi) ||
+      (u32[at + WRITE] === tagLo && u32[at + WRITE + 1] === tagHi) ||
+      (u32[at + EXECUTE] === tagLo && u32[at + EXECUTE + 1] === tagHi)
+    );
   }
 
   /** Doubles the array once as many pages were displaced as it has room for. */
@@ -86,14 +119,16 @@ export class SoftTlbArray {
     const { u32 } = this.memory;
     if (shift === 12) {
       const at = this.entryOf(vaLo);
-      u32.fill(NONE, at, at + ADDEND);
+      u32.fill(NONE, at, at + WORDS);
       return;
     }
     const page = vaLo >>> shift;
     for (let at = this.at >>> 2; at < this.end; at += WORDS) {
-      if ((u32[at + READ] << 12) >>> shift === page || (u32[at + WRITE] << 12) >>> shift === page) {
-        u32.fill(NONE, at, at + ADDEND);
-      }
+      const isInside =
+        (u32[at + READ] << 12) >>> shift === page ||
+        (u32[at + WRITE] << 12) >>> shift === page ||
+        (u32[at + EXECUTE] << 12) >>> shift === page;
+      if (isInside) u32.fill(NONE, at, at + WORDS);
     }
   }
 

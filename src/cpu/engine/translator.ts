@@ -22,8 +22,8 @@ export class Translator {
     private readonly model: CpuModel,
   ) {}
 
-  /** Decodes from `pa`, which is RAM, up to a branch, the end of the page or the limit. */
-  translate(pa: number, vaHi: number, vaLo: number, flags: CodeFlags): Block {
+  /** Decodes from `pa`, whose frame is at `frame` in linear memory, up to a branch, the end of the page or the limit. */
+  translate(pa: number, frame: number, vaHi: number, vaLo: number, flags: CodeFlags): Block {
     const { ir, firsts, words } = this;
     ir.list.clear();
     ir.flags = flags;
@@ -43,7 +43,13 @@ export class Translator {
       ir.va = start + words.length * 4;
       ir.goto(ir.relative(0));
     }
-    return this.cache.add(ir.list, firsts, words, pa, vaHi, vaLo, packFlags(flags));
+    return this.cache.add(ir.list, firsts, words, {
+      vaHi,
+      vaLo,
+      pa,
+      at: frame + (pa % PAGE_BYTES),
+      flags: packFlags(flags),
+    });
   }
 
   private implements(feature: FeatureName | undefined): boolean {

@@ -10,8 +10,11 @@ export const RECORD_C = 8;
 export const RECORD_IMM_HIGH = 12;
 
 /** Bytes of the header in front of a block's first record. */
-export const HEADER_BYTES = 16;
+export const HEADER_BYTES = 32;
 /** Offsets from the first record back to the header's i32 fields. */
+/** Offset in linear memory of the guest code that was decoded, and the code flags that it was decoded for. */
+export const HEADER_CODE_AT = -24;
+export const HEADER_FLAGS = -20;
 export const HEADER_INSTRUCTIONS = -16;
 /** Region that may be entered at the block: its index in the function table, and the entry's number; 0 when there is none. */
 export const HEADER_REGION = -12;

@@ -37,7 +37,7 @@ import {
   type Slot,
 } from '../slots.ts';
 import { ModuleWriter } from './encoder.ts';
-import { jumpCacheHit } from './jump-cache.ts';
+import { jumpCacheHit, jumpCacheShares, jumpCacheTake } from './jump-cache.ts';
 import { straightCode } from './op-code.ts';
 import { CodeWriter, type Target } from './writer.ts';
 
@@ -139,15 +139,20 @@ class InterpreterTarget implements Target {
 /** Finds the block at PC, pays for it out of the budget, and enters its region if it has one. */
 function enterBlock(out: CodeWriter, imports: Imports, dispatch: number, regionType: number): void {
   const [pc] = L64;
-  const [entry, left] = L32;
+  const [entry, left, start, page] = L32;
   out.emit(assign(pc, get(PC)));
   out.when(
     jumpCacheHit([0x23, ...uleb(imports.jumpCache)], cpu, pc, entry),
     () => out.emit(setIp(i32.load(use(entry), JUMP_CACHE_START))),
-    () => {
-      out.emit(setIp([0x10, ...uleb(imports.lookup)]));
-      out.when(i32.eqz(ip), () => out.emit(ret(LEFT)));
-    },
+    () =>
+      out.when(
+        jumpCacheShares(pc, entry, start, page),
+        () => out.emit(jumpCacheTake(cpu, pc, entry), setIp(use(start))),
+        () => {
+          out.emit(setIp([0x10, ...uleb(imports.lookup)]));
+          out.when(i32.eqz(ip), () => out.emit(ret(LEFT)));
+        },
+      ),
   );
   out.emit(assign(left, i32.sub(get(BUDGET), header(HEADER_INSTRUCTIONS))));
   out.when(i32.lt_s(use(left), i32c(0)), () => out.emit(set(EXIT_AT, ip), ret(BUDGET_OUT)));

@@ -10,6 +10,8 @@ const PAGE = 4096;
 const PA = 0x4000_0000;
 const VA_HI = 0xffff_8000;
 const FLAGS = 5;
+/** Where PA lies in linear memory. */
+const AT = 0x10_0000;
 
 let memory: HostMemory;
 let cache: CodeCache;
@@ -32,7 +34,8 @@ function add(offset: number, instructions: number, { flags = FLAGS, va = offset,
   }
   firsts.push(ir.list.count);
   ir.goto(imm(0));
-  return cache.add(ir.list, firsts, new Array<number>(instructions).fill(0xd503_201f), PA + offset, VA_HI, va, flags);
+  const place = { vaHi: VA_HI, vaLo: va, pa: PA + offset, at: AT + offset, flags };
+  return cache.add(ir.list, firsts, new Array<number>(instructions).fill(0xd503_201f), place);
 }
 const find = (offset: number, va = offset, flags = FLAGS): Block | undefined =>
   cache.find(PA + offset, VA_HI, va, flags);

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HostMemory } from '../../../src/arch/host-memory.ts';
 import { JumpCache } from '../../../src/cpu/engine/jump-cache.ts';
-import { JUMP_CACHE_ENTRY_SHIFT, jumpCacheIndex } from '../../../src/cpu/ir/records.ts';
+import { JUMP_CACHE_CONTEXT, JUMP_CACHE_ENTRY_SHIFT, jumpCacheIndex } from '../../../src/cpu/ir/records.ts';
 
 const memory = new HostMemory();
 const cache = new JumpCache(memory);
@@ -36,6 +36,17 @@ describe('the jump cache', () => {
     expect([finds(inside, 7), finds(neighbour, 9)]).toEqual([false, true]);
     cache.clear();
     expect(finds(neighbour, 9)).toBe(false);
+  });
+
+  it('forgets a page again that running code has taken for another context since', () => {
+    const entry = block(0x7f3_f040, 64);
+    cache.remember(entry, 7);
+    cache.forgetRange(VA_HI, 0x7f3_f000, 12);
+    const at = cache.at + (jumpCacheIndex(entry.vaLo) << JUMP_CACHE_ENTRY_SHIFT) + JUMP_CACHE_CONTEXT;
+    memory.u32[at >>> 2] = 9;
+    expect(finds(entry, 9)).toBe(true);
+    cache.forgetRange(VA_HI, 0x7f3_f000, 12);
+    expect(finds(entry, 9)).toBe(false);
   });
 
   it('forgets every block of a range wherever in it, and none outside', () => {

@@ -7,6 +7,7 @@ import {
   SOFT_TLB_ADDEND,
   SOFT_TLB_ENTRIES,
   SOFT_TLB_ENTRY_SHIFT,
+  SOFT_TLB_EXECUTE,
   SOFT_TLB_MAX_ENTRIES,
   SOFT_TLB_READ,
   SOFT_TLB_WRITE,
@@ -24,13 +25,17 @@ function make(): SoftTlbArray {
 }
 
 /** Which accesses to a page take the fast path, and the frame that they reach. */
-function held(array: SoftTlbArray, vaLo: number): { readable: boolean; writable: boolean; frame: number } {
+function held(
+  array: SoftTlbArray,
+  vaLo: number,
+): { readable: boolean; writable: boolean; executable: boolean; frame: number } {
   const at = array.at + ((vaLo >>> (12 - SOFT_TLB_ENTRY_SHIFT)) & array.mask);
   const tag = (BigInt(VA_HI) << 20n) | BigInt(vaLo >>> 12);
   const view = new DataView(memory.memory.buffer, at);
   return {
     readable: view.getBigUint64(SOFT_TLB_READ, true) === tag,
     writable: view.getBigUint64(SOFT_TLB_WRITE, true) === tag,
+    executable: view.getBigUint64(SOFT_TLB_EXECUTE, true) === tag,
     frame: (view.getUint32(SOFT_TLB_ADDEND, true) + vaLo) >>> 0,
   };
 }
@@ -40,9 +45,35 @@ describe('a soft TLB', () => {
   it('holds a page with its rights and its frame', () => {
     const array = make();
     array.enter(VA_HI, 0x9234_5000, FRAME, true, false);
-    expect(held(array, 0x9234_5000)).toEqual({ readable: true, writable: false, frame: FRAME });
+    expect(held(array, 0x9234_5000)).toEqual({ readable: true, writable: false, executable: false, frame: FRAME });
     array.enter(VA_HI, 0x9234_5000, FRAME, false, true);
-    expect(held(array, 0x9234_5000)).toEqual({ readable: false, writable: true, frame: FRAME });
+    expect(held(array, 0x9234_5000)).toEqual({ readable: false, writable: true, executable: false, frame: FRAME });
+  });
+
+  it('holds code and data of a page together, and neither after the page has moved', () => {
+    const array = make();
+    array.enterCode(VA_HI, 0x1000, FRAME);
+    expect(held(array, 0x1000)).toEqual({ readable: false, writable: false, executable: true, frame: FRAME });
+    array.enter(VA_HI, 0x1000, FRAME, true, true);
+    expect(held(array, 0x1000)).toEqual({ readable: true, writable: true, executable: true, frame: FRAME });
+    array.enterCode(VA_HI, 0x1000, FRAME + 0x1000);
+    expect(held(array, 0x1000)).toEqual({
+      readable: false,
+      writable: false,
+      executable: true,
+      frame: FRAME + 0x1000,
+    });
+    array.enter(VA_HI, 0x1000, FRAME, true, false);
+    expect(held(array, 0x1000).executable).toBe(false);
+  });
+
+  it('forgets code', () => {
+    const array = make();
+    for (const page of [0x1000, 0x2000]) array.enterCode(VA_HI, page, FRAME);
+    array.forget(0x1000, 12);
+    expect([0x1000, 0x2000].map((page) => held(array, page).executable)).toEqual([false, true]);
+    array.forget(0, 21);
+    expect(held(array, 0x2000).executable).toBe(false);
   });
 
   it('forgets a page, and the pages of a larger range, and no others', () => {
@@ -60,7 +91,7 @@ describe('a soft TLB', () => {
     array.enter(VA_HI, 0x1000, FRAME, true, true);
     array.enter(VA_HI, 0x2000, FRAME + 0x1000, true, true);
     array.watch(FRAME);
-    expect(held(array, 0x1000)).toEqual({ readable: true, writable: false, frame: FRAME });
+    expect(held(array, 0x1000)).toEqual({ readable: true, writable: false, executable: false, frame: FRAME });
     expect(held(array, 0x2000).writable).toBe(true);
   });
 

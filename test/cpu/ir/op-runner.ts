@@ -91,6 +91,7 @@ export class OpRunner {
       id: 0,
       vaHi: 0,
       vaLo: BLOCK_VA,
+      at: 0,
       pa: BLOCK_VA,
       flags: 0,
       words: new Uint32Array(2),
