@@ -3,7 +3,7 @@
 // biome-ignore format: one table
 export const CALLOUT_NAMES = [
   'UNDEFINED', 'MRS', 'MSR', 'MSR_IMM', 'SYS', 'DC_ZVA', 'SVC', 'HVC', 'SMC', 'BRK', 'HLT', 'DCPS', 'DRPS', 'ERET', 'WFI',
-  'WFE', 'SEV', 'SEVL', 'ISB', 'FP_TRAP',
+  'WFE', 'SEV', 'SEVL', 'FP_TRAP',
 ] as const;
 export type CalloutName = (typeof CALLOUT_NAMES)[number];
 

@@ -1,5 +1,10 @@
 /** The part of the CPU's state that decoded code depends on (law 6), packed into the code key. */
 
+import type { TrapName } from '../arch/sysregs/row.ts';
+
+/** Controls of accesses that decoded code makes itself while none of them applies. */
+export const CHECKED_TRAPS: readonly TrapName[] = ['UCT', 'DZE', 'TVM', 'TRVM', 'TID2', 'TDZ'];
+
 export interface CodeFlags {
   /** Current exception level. */
   readonly el: 0 | 1 | 2;
@@ -18,11 +23,16 @@ export interface CodeFlags {
   readonly bigEndian: boolean;
   /** CPACR_EL1.FPEN and CPTR_EL2.TFP let SIMD and floating-point instructions run. */
   readonly fpEnabled: boolean;
+  /**
+   * Accesses to system registers ask whether they trap: a control of `CHECKED_TRAPS` applies at this EL, or a trace wants to
+   * see them.
+   */
+  readonly checkSystem: boolean;
   /** Software step, or a breakpoint on the page: blocks of one instruction, each of them fetched (law 11). */
   readonly debug: boolean;
 }
 
-/** Packs the flags into 11 bits. */
+/** Packs the flags into 12 bits. */
 export const packFlags = (f: CodeFlags): number =>
   f.el |
   (f.spsel << 2) |
@@ -33,4 +43,5 @@ export const packFlags = (f: CodeFlags): number =>
   (Number(f.tbi1) << 7) |
   (Number(f.bigEndian) << 8) |
   (Number(f.fpEnabled) << 9) |
-  (Number(f.debug) << 10);
+  (Number(f.debug) << 10) |
+  (Number(f.checkSystem) << 11);

@@ -61,6 +61,9 @@ export const PAN = slot('PAN', 'i32');
 export const UAO = slot('UAO', 'i32');
 export const SSBS = slot('SSBS', 'i32');
 
+/** Levels of the interrupt lines into the CPU: IRQ, FIQ, virtual IRQ and virtual FIQ in bits 0 to 3. */
+export const INTERRUPT_LINES = slot('INTERRUPT_LINES', 'i32');
+
 /** Instructions left in the running slice (law 4); negative asks to leave at the next block. */
 export const BUDGET = slot('BUDGET', 'i32');
 /** Identity of the translation context together with the code flags; key of the jump cache. */

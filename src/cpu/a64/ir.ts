@@ -3,6 +3,7 @@
 import { CALLOUT_NUMBERS, type CalloutName } from '../callout-names.ts';
 import type { CodeFlags } from '../code-flags.ts';
 import { type Imm, Ir, imm } from '../ir/builder.ts';
+import type { CpuModel } from '../models.ts';
 import { DISCARD, type Slot, X, ZERO } from '../slots.ts';
 
 /** Emits one A64 instruction. `va` and `word` are set before each row runs. */
@@ -12,6 +13,8 @@ export class A64Ir extends Ir {
   word = 0;
   /** What decode may depend on besides the word; part of the code's key. */
   flags!: CodeFlags;
+  /** The CPU that decodes. */
+  model!: CpuModel;
 
   /** Xn or SP as a source or destination: register 31 is the current stack pointer. */
   XSP(n: number): Slot {
@@ -27,6 +30,11 @@ export class A64Ir extends Ir {
   call(name: CalloutName, rt = 31, write = false): void {
     const slot = rt === 31 ? (write ? DISCARD : ZERO) : X[rt];
     this.callout(slot, { hi: CALLOUT_NUMBERS[name], lo: this.word });
+  }
+
+  /** The same while an interrupt or debug exception may be pending; what follows comes to the same as the handler. */
+  callIfMasksMatter(name: CalloutName, rt: Slot): void {
+    this.callout_if_masks_matter(rt, { hi: CALLOUT_NUMBERS[name], lo: this.word });
   }
 
   /** The encoding is unallocated, or absent in this CPU: EC 0. */

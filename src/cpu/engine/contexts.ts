@@ -34,6 +34,7 @@ import { DebugPages } from '../system/debug/debug-pages.ts';
 import { stepActive } from '../system/debug/software-step.ts';
 import { floatingPointControls, floatingPointTrap } from '../system/floating-point-access.ts';
 import type { Regimes } from '../system/regimes.ts';
+import { checksSystem } from '../system/system-checks.ts';
 import { type Context, ContextStore, KEY_ASID, KEY_DEBUG, KEY_LENGTH, upperId } from './context-store.ts';
 import type { JumpCache } from './jump-cache.ts';
 
@@ -154,6 +155,7 @@ export class Contexts {
       tbi1: regime.upper?.tbi ?? false,
       bigEndian: (sctlr & (el === 0 ? SCTLR_E0E : SCTLR_EE)) !== 0,
       fpEnabled: floatingPointTrap(state, el) === undefined,
+      checkSystem: checksSystem(state, el),
       debug: step === 1,
     };
   }
@@ -164,7 +166,8 @@ export class Contexts {
     const regime = this.regimeAt(el);
     const sctlr = state.lo(el === 2 ? R.SCTLR_EL2 : R.SCTLR_EL1);
     const fpBit = floatingPointTrap(state, el) === undefined ? 32 : 0;
-    key[0] = el | (spsel << 2) | (pan << 3) | (step << 4) | fpBit;
+    const checkBit = checksSystem(state, el) ? 64 : 0;
+    key[0] = el | (spsel << 2) | (pan << 3) | (step << 4) | fpBit | checkBit;
     key[1] = sctlr & (SCTLR_KEY | (el === 0 ? SCTLR_SA0 | SCTLR_E0E : SCTLR_SA));
     key[2] = state.lo(el === 2 ? R.TCR_EL2 : R.TCR_EL1);
     key[3] = el === 2 ? 0 : state.hi(R.TCR_EL1);

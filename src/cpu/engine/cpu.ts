@@ -9,6 +9,7 @@ import { Tlb } from '../../mmu/tlb.ts';
 import type { Core, Waiting } from '../core.ts';
 import { History } from '../history.ts';
 import type { CpuModel } from '../models.ts';
+import { INTERRUPT_LINES } from '../slots.ts';
 import { CpuState } from '../state.ts';
 import { debugArmed } from '../system/debug/control.ts';
 import { SoftwareStep } from '../system/debug/software-step.ts';
@@ -18,6 +19,12 @@ import { resetCpu } from '../system/reset.ts';
 import { GenericTimers, type Timer } from '../system/timers/generic-timers.ts';
 import type { CodeCache } from './code-cache.ts';
 import { Contexts } from './contexts.ts';
+
+/** Bits of INTERRUPT_LINES. */
+const LINE_IRQ = 1 << 0;
+const LINE_FIQ = 1 << 1;
+const LINE_VIRQ = 1 << 2;
+const LINE_VFIQ = 1 << 3;
 
 /** Services that firmware gives a CPU from outside the architecture. */
 export interface Firmware {
@@ -59,10 +66,6 @@ export class Cpu implements Core {
   readonly contexts: Contexts;
   readonly history: History;
   waiting: Waiting = 'running';
-  irqLine = false;
-  fiqLine = false;
-  virqLine = false;
-  vfiqLine = false;
   readonly timers?: GenericTimers;
   readonly pmu: Pmu;
   readonly step: SoftwareStep;
@@ -101,9 +104,43 @@ export class Cpu implements Core {
     this.mmu.onDrop = (regime, vmid, asid, entry) => this.contexts.drop(regime, vmid, asid, entry);
   }
 
-  /** The state after power-on: registers, an empty TLB, awake unless it is not the boot CPU. */
+  private line(bit: number): boolean {
+    return (this.state.lo(INTERRUPT_LINES) & bit) !== 0;
+  }
+  private setLine(bit: number, level: boolean): void {
+    const others = this.state.lo(INTERRUPT_LINES) & ~bit;
+    this.state.set32(INTERRUPT_LINES, level ? others | bit : others);
+  }
+  get irqLine(): boolean {
+    return this.line(LINE_IRQ);
+  }
+  set irqLine(level: boolean) {
+    this.setLine(LINE_IRQ, level);
+  }
+  get fiqLine(): boolean {
+    return this.line(LINE_FIQ);
+  }
+  set fiqLine(level: boolean) {
+    this.setLine(LINE_FIQ, level);
+  }
+  get virqLine(): boolean {
+    return this.line(LINE_VIRQ);
+  }
+  set virqLine(level: boolean) {
+    this.setLine(LINE_VIRQ, level);
+  }
+  get vfiqLine(): boolean {
+    return this.line(LINE_VFIQ);
+  }
+  set vfiqLine(level: boolean) {
+    this.setLine(LINE_VFIQ, level);
+  }
+
+  /** The state after power-on: registers, an empty TLB, awake unless it is not the boot CPU. Lines belong to devices. */
   reset(): void {
+    const lines = this.state.lo(INTERRUPT_LINES);
     resetCpu(this.state, this.model, this.index);
+    this.state.set32(INTERRUPT_LINES, lines);
     this.mmu.tlb.invalidate('ALLE1', 0, 0, 0);
     this.mmu.tlb.invalidate('ALLE2', 0, 0, 0);
     this.waiting = this.index === 0 ? 'running' : 'off';
@@ -168,8 +205,7 @@ export class Cpu implements Core {
   }
   /** After a device access: interrupts may have to be taken at the next instruction, or the machine may stop. */
   leaveIfLinesChanged(): void {
-    const lines =
-      Number(this.irqLine) | (Number(this.fiqLine) << 1) | (Number(this.virqLine) << 2) | (Number(this.vfiqLine) << 3);
+    const lines = this.state.lo(INTERRUPT_LINES);
     if (lines === this.linesSeen && !this.engine.stopRequested) return;
     this.linesSeen = lines;
     this.leaveAfterInstruction();

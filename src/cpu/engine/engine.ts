@@ -1,7 +1,7 @@
 /** Runs CPUs: owns the interpreter, answers its calls out, and keeps budget and time exact (laws 3, 4, 5). */
 
 import { Fault } from '../../arch/fault.ts';
-import type { Trace } from '../../arch/trace.ts';
+import { CATEGORIES, type Trace } from '../../arch/trace.ts';
 import type { Bus } from '../../devices/bus.ts';
 import { EXECUTE, Translation, UNPRIVILEGED } from '../../mmu/translation.ts';
 import { CALLOUT_NAMES } from '../callout-names.ts';
@@ -56,7 +56,9 @@ export class Engine implements Runner {
   private readonly external = new Fault();
   private contexts = 0;
   private cpu!: Cpu;
+  /** Entries into blocks, and accesses to system registers, are traced. */
   private tracing = false;
+  private tracesSystem = false;
 
   constructor(
     private readonly bus: Bus,
@@ -218,11 +220,16 @@ export class Engine implements Runner {
     if (this.code.heat > 0 && !this.code.isDead(block)) this.regions.compile(block);
   }
 
-  /** Every entry into a block is seen by a trace that asks for it: no region, and nothing remembered. */
+  /**
+   * Every entry into a block is seen by a trace that asks for it: no region, and nothing remembered. Accesses to system
+   * registers that a trace asks for are not made by the code itself.
+   */
   private followTrace(): void {
     const tracing = tracesBlocks(this.trace);
-    if (tracing === this.tracing) return;
+    const tracesSystem = this.trace.on(CATEGORIES.sysreg);
+    if (tracing === this.tracing && tracesSystem === this.tracesSystem) return;
     this.tracing = tracing;
+    this.tracesSystem = tracesSystem;
     this.regions.clear();
     this.code.jumps.clear();
   }
@@ -268,12 +275,19 @@ export class Engine implements Runner {
       this.external.set('external', 1, 0);
       return this.notFetched(() => instructionAbort(cpu, this.external, pcHi, pcLo));
     }
-    const { current } = contexts;
-    const flags = breaks && !current.flags.debug ? { ...current.flags, debug: true } : current.flags;
+    const flags = this.flags(breaks);
     if (!flags.debug) contexts.enterCode(pcHi, pcLo, frame);
     const block = this.blockAt(fetched.pa, frame, pcHi, pcLo, flags);
     if (contexts.stepping) cpu.step.begin(block.words[0]);
     return block;
+  }
+
+  /** Flags of the code at PC; `breaks`: a breakpoint may match on its page. */
+  private flags(breaks: boolean): CodeFlags {
+    const { flags } = this.cpu.contexts.current;
+    const debug = flags.debug || breaks;
+    const checkSystem = flags.checkSystem || this.tracesSystem;
+    return debug === flags.debug && checkSystem === flags.checkSystem ? flags : { ...flags, debug, checkSystem };
   }
 
   private blockAt(pa: number, frame: number, pcHi: number, pcLo: number, flags: CodeFlags): Block {

@@ -20,7 +20,9 @@ export class Translator {
     private readonly cache: CodeCache,
     private readonly bus: Bus,
     private readonly model: CpuModel,
-  ) {}
+  ) {
+    this.ir.model = model;
+  }
 
   /** Decodes from `pa`, whose frame is at `frame` in linear memory, up to a branch, the end of the page or the limit. */
   translate(pa: number, frame: number, vaHi: number, vaLo: number, flags: CodeFlags): Block {

@@ -1,6 +1,8 @@
 /** IR ops that end blocks or leave them. */
 
-import { A } from './code.ts';
+import { INTERRUPT_LINES, R } from '../slots.ts';
+import { HCR_VF, HCR_VI, HCR_VSE, MDSCR_MDE, MDSCR_SS } from '../system/control-bits.ts';
+import { A, type Code, get, i32c } from './code.ts';
 import { CONDITIONS } from './conditions.ts';
 import { i32, i64, not, w } from './expr.ts';
 import { branch, type CalloutRow, type GotoRow, type StopRow } from './row.ts';
@@ -11,6 +13,15 @@ const conditional = Object.fromEntries(
     branch(`go to VA imm when the flags satisfy ${name}`, ['imm'], code),
   ]),
 ) as Record<`b_${(typeof CONDITIONS)[number]['name']}`, ReturnType<typeof branch<['imm']>>>;
+
+/** A line is up, HCR_EL2 makes a virtual interrupt pending, or MDSCR_EL1 arms a debug exception. */
+const MASKS_MATTER: Code = i32.or(
+  get(INTERRUPT_LINES),
+  i32.or(
+    i32.and(w(get(R.HCR_EL2)), i32c(HCR_VF | HCR_VI | HCR_VSE)),
+    i32.and(w(get(R.MDSCR_EL1)), i32c(MDSCR_MDE | MDSCR_SS)),
+  ),
+);
 
 export const CONTROL_OPS = {
   goto: { kind: 'goto', doc: 'go to VA imm', fields: ['imm'], indirect: false } as const satisfies GotoRow,
@@ -24,6 +35,12 @@ export const CONTROL_OPS = {
     kind: 'callout',
     doc: 'call out to TypeScript: Rt is slot a, word imm[31:0], number imm[63:32]',
     fields: ['a', 'imm'],
+  } as const satisfies CalloutRow,
+  callout_if_masks_matter: {
+    kind: 'callout',
+    doc: 'callout while an interrupt or debug exception may be pending, so that a change of PSTATE.DAIF may let it in',
+    fields: ['a', 'imm'],
+    cond: MASKS_MATTER,
   } as const satisfies CalloutRow,
   stop: { kind: 'stop', doc: 'leave the engine before this op', fields: [] } as const satisfies StopRow,
 };

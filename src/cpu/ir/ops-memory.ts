@@ -17,7 +17,7 @@ import {
   ACCESS_ZERO_BLOCK,
   type AccessSize,
 } from './access.ts';
-import { A, B, B128, C3, type Code, get, IMM, i32c, i64c, L32, L64, set, tee, use, when } from './code.ts';
+import { A, assign, B, B128, C3, type Code, get, IMM, i32c, i64c, L32, L64, set, tee, use, when } from './code.ts';
 import { i32, i64, not, w, zext } from './expr.ts';
 import { i64x2, v128 } from './expr-vector.ts';
 import { effect, load, unary, value } from './row.ts';
@@ -75,6 +75,29 @@ const slowStore128: Code = [0, 1].map((half) => ({
   va: half === 0 ? use(VA) : i64.add(use(VA), i64c(8)),
   value: i64x2.extract(B128, half),
 }));
+
+/** AArch64.MemZero. The first access is at the address as given: faults report that, not the start of the block. */
+const ZVA_BYTES = 64;
+const BLOCK = L64[1];
+const HOST_BLOCK = L32[1];
+const eachWord = Array.from({ length: ZVA_BYTES / 8 }, (_, i) => i * 8);
+const ZERO_BLOCK: Code = when(
+  hit(A, 1, ACCESS_WRITE),
+  [
+    assign(HOST_BLOCK, i32.and(host, i32c(-ZVA_BYTES))),
+    eachWord.map((offset) => i64.store(use(HOST_BLOCK), i64c(0), offset)),
+  ],
+  [
+    { kind: 'slowStore', access: 1 | ACCESS_WRITE | ACCESS_ZERO_BLOCK, va: use(VA), value: i64c(0) },
+    assign(BLOCK, i64.and(A, i64c(-ZVA_BYTES))),
+    eachWord.map((offset) => ({
+      kind: 'slowStore',
+      access: 8 | ACCESS_WRITE | ACCESS_ZERO_BLOCK,
+      va: i64.add(use(BLOCK), i64c(offset)),
+      value: i64c(0),
+    })),
+  ],
+);
 
 const loadRow = (size: AccessSize, access: number, what: string) =>
   load(`d = ${what} at VA a + imm${access & ACCESS_UNPRIVILEGED ? ', as EL0' : ''}`, loadBody(size, access));
@@ -142,18 +165,7 @@ export const MEMORY_OPS = {
     when(hit(i64.add(A, IMM), 16, ACCESS_WRITE), v128.store(host, B128), slowStore128),
     true,
   ),
-  st8_zva: effect(
-    'memory at VA a = low byte of b, a byte of a DC ZVA',
-    ['a', 'b'],
-    storeCode(A, 1, ACCESS_ZERO_BLOCK),
-    true,
-  ),
-  st64_zva: effect(
-    'memory at VA a + imm = b, 8 bytes of a DC ZVA',
-    ['a', 'b', 'imm'],
-    storeCode(i64.add(A, IMM), 8, ACCESS_ZERO_BLOCK),
-    true,
-  ),
+  zero_block: effect('the 64 bytes of memory around VA a = 0, as DC ZVA', ['a'], ZERO_BLOCK, true),
   st8_if: storeIfRow(1),
   st16_if: storeIfRow(2),
   st32_if: storeIfRow(4),

@@ -6,10 +6,19 @@ import { FLAG_OPS } from './ops-flags.ts';
 import { FLOAT_OPS } from './ops-float.ts';
 import { INTEGER_OPS } from './ops-integer.ts';
 import { MEMORY_OPS } from './ops-memory.ts';
+import { PSTATE_OPS } from './ops-pstate.ts';
 import { VECTOR_OPS } from './ops-vector.ts';
 import type { OpRow } from './row.ts';
 
-export const OPS = { ...INTEGER_OPS, ...FLAG_OPS, ...MEMORY_OPS, ...FLOAT_OPS, ...CONTROL_OPS, ...VECTOR_OPS } as const;
+export const OPS = {
+  ...INTEGER_OPS,
+  ...FLAG_OPS,
+  ...PSTATE_OPS,
+  ...MEMORY_OPS,
+  ...FLOAT_OPS,
+  ...CONTROL_OPS,
+  ...VECTOR_OPS,
+} as const;
 export type OpName = keyof typeof OPS;
 
 /** An op as records name it: `immB` when operand b is the record's immediate. */

@@ -51,9 +51,13 @@ export interface GotoRow<F extends readonly Field[] = readonly Field[]> extends 
   readonly kind: 'goto';
   readonly indirect: boolean;
 }
-/** Calls out to TypeScript: a is Rt's slot, imm the instruction word and the callout's number. Never in a region. */
+/**
+ * Calls out to TypeScript, if `cond` holds where there is one: a is Rt's slot, imm the instruction word and the callout's
+ * number. Never in a region.
+ */
 export interface CalloutRow<F extends readonly Field[] = readonly Field[]> extends Base<F> {
   readonly kind: 'callout';
+  readonly cond?: Code;
 }
 /** Leaves the engine; patched over an op where a slice must end (law 4). Never in a region. */
 export interface StopRow<F extends readonly Field[] = readonly Field[]> extends Base<F> {

@@ -4,7 +4,6 @@ import type { CalloutName } from '../callout-names.ts';
 import type { Core, Outcome } from '../core.ts';
 import type { Slot } from '../slots.ts';
 import { brk, hlt, hvc, smc, svc, undefinedEncoding } from './calls.ts';
-import { leaveAfter } from './commit.ts';
 import { eret } from './exception-return.ts';
 import { trapFloatingPoint } from './floating-point-access.ts';
 import { msrImmediate } from './pstate-immediate.ts';
@@ -34,6 +33,5 @@ export const CALLOUTS: Readonly<Record<CalloutName, Callout>> = {
   WFE: wfe,
   SEV: sev,
   SEVL: sevl,
-  ISB: leaveAfter,
   FP_TRAP: trapFloatingPoint,
 };

@@ -3,7 +3,22 @@
  * vector ops, whose number would cost the loop its registers.
  */
 
-import { A, assign, type Code, get, IMM, i32c, L32, L64, set, tee, uleb, use, type ValueType } from '../ir/code.ts';
+import {
+  A,
+  assign,
+  type Code,
+  get,
+  IMM,
+  i32c,
+  L32,
+  L64,
+  set,
+  tee,
+  uleb,
+  use,
+  type ValueType,
+  when,
+} from '../ir/code.ts';
 import { i32, i64, zext } from '../ir/expr.ts';
 import { v128 } from '../ir/expr-vector.ts';
 import { FIRST_VECTOR_OP, OP_CODES, type OpCode } from '../ir/ops.ts';
@@ -183,10 +198,11 @@ function opCase(out: CodeWriter, op: OpCode, imports: Imports, dispatch: number,
       break;
     case 'goto':
       return goTo(row.indirect ? A : IMM);
-    case 'callout':
-      out.emit(ip, 0x10, uleb(imports.callout));
-      out.when([], () => out.emit(ret(LEFT)));
+    case 'callout': {
+      const call: Code = [ip, 0x10, ...uleb(imports.callout)];
+      out.when(row.cond === undefined ? call : when(row.cond, call, i32c(0), 'i32'), () => out.emit(ret(LEFT)));
       break;
+    }
     case 'stop':
       return out.emit(set(EXIT_AT, ip), ret(STOPPED));
     default:

@@ -185,6 +185,9 @@ class RegionCompiler {
         if (!row.indirect) return this.edge(index, record);
         return this.jump();
       case 'callout':
+        if (row.cond !== undefined)
+          return out.when(row.cond, () => this.deoptimise(this.region.blocks[index], record.at));
+        return this.deoptimise(this.region.blocks[index], record.at);
       case 'stop':
         return this.deoptimise(this.region.blocks[index], record.at);
       default:

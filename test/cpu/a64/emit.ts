@@ -5,10 +5,13 @@ import { A64Ir } from '../../../src/cpu/a64/ir.ts';
 import { CALLOUT_NUMBERS } from '../../../src/cpu/callout-names.ts';
 import type { CodeFlags } from '../../../src/cpu/code-flags.ts';
 import { OP_CODES } from '../../../src/cpu/ir/ops.ts';
+import { type CpuModel, cpuModel } from '../../../src/cpu/models.ts';
 import { slotName } from '../../../src/cpu/slots.ts';
 
 /** The word whose fixed bits are the row's and whose other bits are those of `random`. */
 export const wordOf = ({ pattern }: A64Row, random: number): number => (pattern.value | (random & ~pattern.mask)) >>> 0;
+
+const MODEL = cpuModel('cortex-a57') as CpuModel;
 
 export const FLAGS: CodeFlags = {
   el: 1,
@@ -20,11 +23,12 @@ export const FLAGS: CodeFlags = {
   tbi1: false,
   bigEndian: false,
   fpEnabled: true,
+  checkSystem: false,
   debug: false,
 };
 
 /** Every combination of the flags that rows may depend on. */
-export const ALL_FLAGS: readonly CodeFlags[] = Array.from({ length: 1024 }, (_, bits) => ({
+export const ALL_FLAGS: readonly CodeFlags[] = Array.from({ length: 2048 }, (_, bits) => ({
   el: (bits & 3) as 0 | 1 | 2,
   spsel: ((bits >> 2) & 1) as 0 | 1,
   checkAlignment: (bits & 8) !== 0,
@@ -34,6 +38,7 @@ export const ALL_FLAGS: readonly CodeFlags[] = Array.from({ length: 1024 }, (_, 
   tbi1: (bits & 128) !== 0,
   bigEndian: (bits & 256) !== 0,
   fpEnabled: (bits & 512) !== 0,
+  checkSystem: (bits & 1024) !== 0,
   debug: false,
 })).filter(({ el }) => (el as number) < 3);
 
@@ -44,6 +49,7 @@ export function emit(row: A64Row, word: number, flags: CodeFlags = FLAGS, va = 0
   ir.word = word;
   ir.va = va;
   ir.flags = flags;
+  ir.model = MODEL;
   const fields: Record<string, number> = {};
   for (const { name, shift, width } of row.pattern.fields) fields[name] = (word >>> shift) & (2 ** width - 1);
   row.emit(ir, fields);

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeA64 } from '../../../src/cpu/a64/rows.ts';
 import type { CodeFlags } from '../../../src/cpu/code-flags.ts';
+import { mrsWord as mrs, msrWord as msr } from '../system/words.ts';
 import { emit, FLAGS, listing } from './emit.ts';
 
 /** The ops of a word under flags that differ from `FLAGS` as told. */
@@ -116,20 +117,41 @@ describe('CONSTRAINED UNPREDICTABLE loads and stores', () => {
 
 describe('system instructions', () => {
   const DC_ZVA = 0xd50b_7421;
-  const MRS_TPIDR_EL1 = 0xd538_d080;
-  it('zero a block from its start after an access at the address given', () => {
-    const [call, probe, start, ...stores] = ops(DC_ZVA);
-    expect(call).toMatch(/^callout X1/);
-    expect([probe, start]).toEqual(['st8_zva X1, ZERO', 'and64 T0, X1, 0xffffffffffffffc0']);
-    expect(stores).toEqual(Array.from({ length: 8 }, (_, i) => `st64_zva T0, ZERO, 0x${(i * 8).toString(16)}`));
+  it('zero a block, after the checks where a control may trap it', () => {
+    expect(ops(DC_ZVA)).toEqual(['zero_block X1']);
+    expect(ops(DC_ZVA, { checkSystem: true })).toEqual([expect.stringMatching(/^callout X1/), 'zero_block X1']);
   });
 
   it('refuse to zero Device memory', () => {
-    expect(ops(DC_ZVA, { device: true }).slice(1)).toEqual(['zva_alignment_fault X1']);
+    expect(ops(DC_ZVA, { device: true })).toEqual(['zva_alignment_fault X1']);
   });
 
-  it('read thread pointers without a handler where the EL may', () => {
-    expect(ops(MRS_TPIDR_EL1)).toEqual(['mov64 X0, TPIDR_EL1']);
-    expect(ops(MRS_TPIDR_EL1, { el: 0 })[0]).toMatch(/^callout X0/);
+  it('access registers without a handler where no control, no trace and no effect needs one', () => {
+    const handler = [expect.stringMatching(/^callout X0/)];
+    expect(ops(mrs('ESR_EL1'))).toEqual(['mov64 X0, ESR_EL1']);
+    expect(ops(mrs('ESR_EL1'), { el: 0 })).toEqual(handler);
+    expect(ops(mrs('ESR_EL1'), { checkSystem: true })).toEqual(handler);
+    expect(ops(msr('ESR_EL1'))).toEqual(['and64 ESR_EL1, X0, 0xffffffff']);
+    expect(ops(msr('TTBR0_EL1'))).toEqual(handler);
+    expect(ops(mrs('TTBR0_EL1'))).toEqual(['mov64 X0, TTBR0_EL1']);
+    expect(ops(mrs('CTR_EL0'))).toEqual(['movi X0, 0x8444c004']);
+    expect(ops(mrs('CurrentEL'), { el: 2 })).toEqual(['movi X0, 0x8']);
+    expect(ops(mrs('SP_EL0'))).toEqual(['mov64 X0, SP_EL0']);
+    expect(ops(mrs('SP_EL0'), { spsel: 0 })).toEqual(handler);
+    expect(ops(mrs('PMSELR_EL0'))).toEqual(handler);
+    expect(ops(mrs('ACTLR_EL1'))).toEqual(handler);
+  });
+
+  it('change masks without a handler above EL0 while nothing is pending', () => {
+    const MSR_DAIFSET_2 = 0xd503_42df;
+    const MSR_DAIFCLR_2 = 0xd503_42ff;
+    const guarded = expect.stringMatching(/^callout_if_masks_matter/);
+    expect(ops(mrs('DAIF'))).toEqual(['get_daif X0']);
+    expect(ops(msr('DAIF'))).toEqual([guarded, 'set_daif X0']);
+    expect(ops(MSR_DAIFSET_2)).toEqual([guarded, 'get_daif T0', 'or64 T0, T0, 0x80', 'set_daif T0']);
+    expect(ops(MSR_DAIFCLR_2)).toEqual([guarded, 'get_daif T0', 'bic64 T0, T0, 0x80', 'set_daif T0']);
+    for (const word of [mrs('DAIF'), msr('DAIF'), MSR_DAIFSET_2]) {
+      expect(ops(word, { el: 0 })).toEqual([expect.stringMatching(/^callout X|^callout ZERO/)]);
+    }
   });
 });

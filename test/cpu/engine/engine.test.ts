@@ -77,6 +77,25 @@ describe.each(MODES)('%s', (mode) => {
     expect(count).toBe(1124 - 300 + 1);
     expect(events).toEqual(trace('interp'));
   });
+
+  it('traces accesses to system registers that code makes itself, from the moment that somebody asks', () => {
+    const events: TraceEvent[] = [];
+    const world = new World(mode, {
+      name: 'system registers',
+      code: (a) => {
+        a.mov(COUNTER, 2000);
+        const top = a.place();
+        a.mrs(0, 'TPIDR_EL1').msr('TPIDR_EL1', 0).subs(COUNTER, COUNTER, 1).bc('ne', top);
+      },
+    });
+    world.run(4001);
+    world.system.trace.mask = CATEGORIES.sysreg;
+    world.system.trace.sink = (_, event) => events.push(event);
+    world.run(400);
+    world.system.trace.mask = 0;
+    world.run(400);
+    expect(events.map(({ type }) => type)).toEqual(Array.from({ length: 200 }, (_, i) => (i % 2 ? 'write' : 'read')));
+  });
 });
 
 describe('regions', () => {

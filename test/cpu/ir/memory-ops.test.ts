@@ -62,12 +62,11 @@ interface Access {
   readonly write: boolean;
   readonly signed: '' | 's' | 's32';
   readonly unpriv: boolean;
-  readonly zva: boolean;
   readonly conditional: boolean;
 }
 
 const ACCESSES = (Object.keys(OPS) as OpName[]).flatMap((name): Access[] => {
-  const parts = /^(ld|st)(8|16|32|64)(s32|s)?(_unpriv|_zva|_if)?$/.exec(name);
+  const parts = /^(ld|st)(8|16|32|64)(s32|s)?(_unpriv|_if)?$/.exec(name);
   if (parts === null) return [];
   const [, kind, bits, signed = '', suffix] = parts;
   return [
@@ -77,19 +76,17 @@ const ACCESSES = (Object.keys(OPS) as OpName[]).flatMap((name): Access[] => {
       write: kind === 'st',
       signed: signed as Access['signed'],
       unpriv: suffix === '_unpriv',
-      zva: suffix === '_zva',
       conditional: suffix === '_if',
     },
   ];
 });
 
-const wordOf = ({ bytes, write, signed, unpriv, zva }: Access): number =>
+const wordOf = ({ bytes, write, signed, unpriv }: Access): number =>
   bytes |
   (write ? ACCESS_WRITE : 0) |
   (signed === 's' ? ACCESS_SIGNED : 0) |
   (signed === 's32' ? ACCESS_SIGNED32 : 0) |
-  (unpriv ? ACCESS_UNPRIVILEGED : 0) |
-  (zva ? ACCESS_ZERO_BLOCK : 0);
+  (unpriv ? ACCESS_UNPRIVILEGED : 0);
 
 const PATTERN = Uint8Array.from({ length: PAGE }, (_, i) => (i * 167 + 0x85) & 0xff);
 const DATA = 0x8192_a3b4_c5d6_e7f8n;
@@ -183,6 +180,35 @@ describe('conditional stores', () => {
       run();
       expect(Buffer.compare(memory.u8.subarray(frame, frame + PAGE), PATTERN)).toBe(0);
     }
+  });
+});
+
+describe('zero_block', () => {
+  const inside = PAGE - 64 + 13;
+
+  it('zeroes the block around the address where the soft TLB lets writes through', () => {
+    runner.load('zero_block', [A]);
+    map(privileged, true, true);
+    const expected = PATTERN.slice();
+    expected.fill(0, PAGE - 64);
+    for (const run of [() => void runner.interpreted(), () => void runner.region()]) {
+      memory.u8.set(PATTERN, frame);
+      state.set(A, VA + BigInt(inside));
+      run();
+      expect(runner.calls).toEqual([]);
+      expect(Buffer.compare(memory.u8.subarray(frame, frame + PAGE), expected)).toBe(0);
+    }
+  });
+
+  it('else stores a byte at the address, then the block from its start', () => {
+    runner.load('zero_block', [A]);
+    map(privileged, true, false);
+    state.set(A, VA + BigInt(inside));
+    expect(runner.region().left).toBe(true);
+    runner.interpreted();
+    const store = (bytes: number): string => `store_slow 0x${(bytes | ACCESS_WRITE | ACCESS_ZERO_BLOCK).toString(16)}`;
+    expect(runner.calls).toEqual([store(1), ...Array<string>(8).fill(store(8))]);
+    expect([state.get(ACCESS_VA), state.get(ACCESS_DATA)]).toEqual([VA + BigInt(PAGE - 8), 0n]);
   });
 });
 

@@ -1,0 +1,69 @@
+/** System registers that decoded code reads and writes itself, where nothing traps the access and no write has an effect. */
+
+import { keyOfWord, type Sysreg, type TrapName } from '../../arch/sysregs/row.ts';
+import { SYSREGS } from '../../arch/sysregs/table.ts';
+import { CHECKED_TRAPS } from '../code-flags.ts';
+import { immOf } from '../ir/builder.ts';
+import { R, type Slot, SP, type SysregSlot } from '../slots.ts';
+import type { A64Ir } from './ir.ts';
+
+/**
+ * The row of a register whose access needs no check at run time; its view and effect are the caller's business. UMA is a
+ * control of EL0's accesses.
+ */
+function unchecked(ir: A64Ir): Sysreg | undefined {
+  const row = SYSREGS.get(keyOfWord(ir.word));
+  if (row === undefined || ir.flags.checkSystem || row.feature !== undefined || row.absentWithEl2) return undefined;
+  const isChecked = (trap: TrapName): boolean => CHECKED_TRAPS.includes(trap) || (ir.flags.el > 0 && trap === 'UMA');
+  return row.traps.every(isChecked) ? row : undefined;
+}
+
+/** SP_EL0 is UNDEFINED while it is the selected stack pointer (DDI 0487, "SP_EL0"). */
+const slotOf = ({ flags }: A64Ir, { name, view }: Sysreg): Slot | undefined => {
+  if (view === undefined) return R[name as SysregSlot];
+  return view === 'SP_EL0' && flags.spsel === 1 ? SP[0] : undefined;
+};
+
+/** MRS into `to`, a destination; false where only the handler can do it. */
+export function readDirectly(ir: A64Ir, to: Slot): boolean {
+  const { el } = ir.flags;
+  const row = unchecked(ir);
+  if (row === undefined || el < row.read) return false;
+  const slot = slotOf(ir, row);
+  if (slot !== undefined) {
+    ir.mov64(to, slot);
+    return true;
+  }
+  switch (row.view) {
+    case 'ID':
+    // Where DC ZVA is prohibited (DZP) the access is checked.
+    case 'DCZID': {
+      const { hi, lo } = ir.model.idRegisters[row.name] ?? { hi: 0, lo: 0 };
+      ir.movi(to, immOf(hi, lo));
+      return true;
+    }
+    case 'DAIF':
+      ir.get_daif(to);
+      return true;
+    case 'CURRENT_EL':
+      ir.movi(to, el << 2);
+      return true;
+  }
+  return false;
+}
+
+/** MSR (register) from `from`, a source; false where only the handler can do it. */
+export function writeDirectly(ir: A64Ir, from: Slot): boolean {
+  const row = unchecked(ir);
+  if (row === undefined || ir.flags.el < row.write) return false;
+  if (row.view === 'DAIF') {
+    ir.callIfMasksMatter('MSR', from);
+    ir.set_daif(from);
+    return true;
+  }
+  if (row.effect !== undefined || row.extensions.length > 0) return false;
+  const slot = slotOf(ir, row);
+  if (slot === undefined || row.res1.hi !== 0 || row.res1.lo !== 0) return false;
+  ir.and64(slot, from, immOf(row.stored.hi, row.stored.lo));
+  return true;
+}
