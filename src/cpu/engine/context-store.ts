@@ -16,7 +16,8 @@ const MAX_CONTEXTS = 64;
 export const KEY_ASID = 4;
 export const KEY_DEBUG = 8;
 export const KEY_LENGTH = KEY_DEBUG + COMPARATORS;
-/** log2 of the largest entry whose range is forgotten piecewise. */
+/** log2 of a 4 KiB page, and of the largest entry whose range is forgotten piecewise. */
+const PAGE_SHIFT = 12;
 const MAX_RANGE_SHIFT = 30;
 
 /**
@@ -33,7 +34,7 @@ interface Family {
 }
 
 export interface Context {
-  /** Key of the jump cache; replaced when translations of the context go away, so that old entries no longer match. */
+  /** Key of the jump cache; replaced when more than a page of the context goes away, so that old entries no longer match. */
   id: number;
   family: Family;
   readonly key: Float64Array;
@@ -133,17 +134,16 @@ export class ContextStore {
     for (const context of this.all) {
       if (context.regimeName !== regime || (vmid !== ALL_VMIDS && context.vmid !== vmid)) continue;
       if (asid !== ANY_ASID && context.key[KEY_ASID] !== asid) continue;
-      if (range !== undefined) {
-        if (context.used) context.softTlb.forget(range.lo, range.shift);
-        continue;
-      }
-      this.clear(context);
+      if (range !== undefined && context.used) context.softTlb.forget(range.lo, range.shift);
+      if (range?.shift === PAGE_SHIFT) continue;
+      if (range === undefined) this.clear(context);
+      else context.id = this.nextId();
       if (asid === ANY_ASID && context.family.used) {
         context.family.upperId = this.nextId();
-        context.family.used = false;
+        context.family.used = range !== undefined;
       }
     }
-    if (range !== undefined) this.jumps.forgetRange(range.hi, range.lo, range.shift);
+    if (range?.shift === PAGE_SHIFT) this.jumps.forgetPage(range.hi, range.lo);
     else this.renamed();
   }
 

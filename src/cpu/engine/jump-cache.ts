@@ -38,28 +38,15 @@ export class JumpCache {
     this.pages.add(pageOfVa(vaHi, vaLo));
   }
 
-  /**
-   * Forgets, in all contexts, that the 2 ** `shift` bytes, at least 4 KiB, from a VA on are the code of the blocks there
-   * (see `jumpCacheShares`).
-   */
-  forgetRange(vaHi: number, vaLo: number, shift: number): void {
-    const first = pageOfVa(vaHi, vaLo);
-    const count = 2 ** (shift - PAGE_SHIFT);
-    if (count <= this.pages.size) {
-      for (let page = first; page < first + count; page++) if (this.pages.has(page)) this.forgetPage(page);
-    } else {
-      for (const page of this.pages) if (page >= first && page < first + count) this.forgetPage(page);
-    }
-  }
-
-  private forgetPage(page: number): void {
+  /** Forgets, in all contexts, that the blocks of the 4 KiB page of a VA are there (see `jumpCacheShares`). */
+  forgetPage(vaHi: number, vaLo: number): void {
+    if (!this.pages.has(pageOfVa(vaHi, vaLo))) return;
     const { u32 } = this.memory;
-    const vaHi = Math.floor(page / 0x10_0000);
-    const pageLo = page % 0x10_0000;
-    const first = jumpCacheIndex(pageLo << PAGE_SHIFT) & ~(PAGE_ENTRIES - 1);
+    const pageLo = vaLo >>> PAGE_SHIFT;
+    const first = jumpCacheIndex(vaLo) & ~(PAGE_ENTRIES - 1);
     const from = (this.at >>> 2) + first * WORDS;
     for (let at = from; at < from + PAGE_ENTRIES * WORDS; at += WORDS) {
-      if (u32[at] >>> PAGE_SHIFT === pageLo && u32[at + 1] === vaHi) u32[at + JUMP_CACHE_CONTEXT / 4] = 0;
+      if (u32[at] >>> PAGE_SHIFT === pageLo && u32[at + 1] === vaHi >>> 0) u32[at + JUMP_CACHE_CONTEXT / 4] = 0;
     }
   }
 
