@@ -2,7 +2,7 @@
 
 const WASM_PAGE = 0x1_0000;
 const MAX_PAGES = 0x1_0000;
-const GROW_STEP = 0x100_0000;
+const INITIAL_PAGES = 0x100;
 
 /** Thrown when the 4 GiB of a 32-bit linear memory are used up. */
 export class OutOfHostMemory extends Error {}
@@ -18,7 +18,7 @@ export class HostMemory {
   private next = WASM_PAGE;
 
   constructor() {
-    this.memory = new WebAssembly.Memory({ initial: GROW_STEP / WASM_PAGE, maximum: MAX_PAGES });
+    this.memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAX_PAGES });
     this.refresh();
   }
 
@@ -31,15 +31,19 @@ export class HostMemory {
   alloc(bytes: number, align = 16): number {
     const at = Math.ceil(this.next / align) * align;
     const end = at + bytes;
-    const have = this.memory.buffer.byteLength;
-    if (end > have) {
-      const want = Math.min(Math.max(end - have, GROW_STEP), MAX_PAGES * WASM_PAGE - have);
-      if (end > MAX_PAGES * WASM_PAGE || !this.grow(Math.ceil(want / WASM_PAGE))) {
-        throw new OutOfHostMemory('guest memory in use has reached the 4 GiB that one machine can hold');
-      }
+    if (end > this.memory.buffer.byteLength && !this.reach(Math.ceil(end / WASM_PAGE))) {
+      throw new OutOfHostMemory('guest memory in use has reached the 4 GiB that one machine can hold');
     }
     this.next = end;
     return at;
+  }
+
+  /** Grows to `pages` at least, and to twice the size if the host gives it: V8 collects garbage whenever memory grows. */
+  private reach(pages: number): boolean {
+    if (pages > MAX_PAGES) return false;
+    const have = this.memory.buffer.byteLength / WASM_PAGE;
+    const twice = Math.min(Math.max(2 * have, pages), MAX_PAGES);
+    return this.grow(twice - have) || this.grow(pages - have);
   }
 
   private grow(pages: number): boolean {

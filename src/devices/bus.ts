@@ -112,6 +112,8 @@ export class Bus {
       this.lastTable = table;
     }
     const at = this.memory.alloc(FRAME_BYTES, FRAME_BYTES);
+    // The host then gives the page at once; after a read it would first map its page of zeros.
+    this.memory.u32[at >>> 2] = 0;
     table[frameInTable(pa)] = at;
     this.frames++;
     return at;
