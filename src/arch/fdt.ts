@@ -108,3 +108,12 @@ function emit(tree: FdtNode, structure: Block, names: Block, offsets: Map<string
   for (const child of tree.children) emit(child, structure, names, offsets);
   structure.word(FDT_END_NODE);
 }
+
+/** A blob with free bytes behind its tree, up to `bytes` in all, for firmware that adds to the tree where it lies. */
+export function withRoom(blob: Uint8Array, bytes: number): Uint8Array {
+  if (blob.length >= bytes) return blob;
+  const out = new Uint8Array(bytes);
+  out.set(blob);
+  new DataView(out.buffer).setUint32(4, bytes);
+  return out;
+}

@@ -30,11 +30,12 @@ function outcomeOf(end: MachineEnd): Outcome | 'input' | undefined {
   }
 }
 
-function machineOf(settings: Settings, { files, startSeconds, virtio }: Supplies): Machine {
+function machineOf(settings: Settings, { files, startSeconds, virtio, flash }: Supplies): Machine {
   const { cpu, cpus, memoryBytes, ramBase, virtualization, engine, tlb, semihosting, noReboot } = settings;
   return new Machine({
     ...{ cpu, cpus, memoryBytes, virtualization, engine, tlb, semihosting, noReboot },
     ...virtio,
+    flash,
     ...(ramBase !== undefined && { ramBase }),
     ...(files !== undefined && { files }),
     ...(startSeconds !== undefined && { startSeconds }),
@@ -44,23 +45,21 @@ function machineOf(settings: Settings, { files, startSeconds, virtio }: Supplies
 function loadInto(
   machine: Machine,
   { append }: Settings,
-  image: ImageFile,
-  { deviceTree, initrd }: Supplies,
+  image: ImageFile | undefined,
+  { deviceTree, initrd, firmware, loaders }: Supplies,
 ): LoadedImage {
-  const options = { append, deviceTree: deviceTree?.bytes, initrd: initrd?.bytes };
-  return loadFrom({ image, deviceTree, initrd }, () => machine.load(image.bytes, options));
+  const files = { deviceTree: deviceTree?.bytes, initrd: initrd?.bytes, firmware: firmware?.bytes };
+  const options = { append, ...files, loaders };
+  return loadFrom({ image, deviceTree, initrd, firmware }, () => machine.load(image?.bytes, options));
 }
 
-/** The device tree that the image would be given, or any image. Throws MachineError and UsageError. */
+/** The device tree that the image or firmware would be given. Throws MachineError and UsageError. */
 export function machineTree(settings: Settings, image: ImageFile | undefined, supplies: Supplies): Uint8Array {
-  const machine = machineOf(settings, supplies);
-  return image === undefined
-    ? machine.deviceTree(settings.append)
-    : loadInto(machine, settings, image, supplies).deviceTree;
+  return loadInto(machineOf(settings, supplies), settings, image, supplies).deviceTree;
 }
 
 /** Makes the machine with its image loaded. Throws MachineError and UsageError. */
-export function bootMachine(settings: Settings, image: ImageFile, surroundings: Surroundings): GuestRun {
+export function bootMachine(settings: Settings, image: ImageFile | undefined, surroundings: Surroundings): GuestRun {
   const { virtualization } = settings;
   const machine = machineOf(settings, { ...surroundings, virtio: surroundings.virtioOf?.(0) });
   const loaded = loadInto(machine, settings, image, surroundings);

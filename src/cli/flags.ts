@@ -8,6 +8,7 @@ import {
   parseExceptionLevels,
   parseInstructionWindow,
 } from '../debug/filter-options.ts';
+import { FIRMWARE_FLAGS } from './firmware/flags.ts';
 import type { Flag } from './flag.ts';
 import type { Settings } from './settings.ts';
 import { UsageError } from './usage-error.ts';
@@ -133,6 +134,7 @@ export const FLAGS: readonly Flag[] = [
       settings.dtb = value.nonEmpty(text);
     },
   },
+  ...FIRMWARE_FLAGS,
   {
     name: '-rtc',
     value: 'base=utc|DATE',

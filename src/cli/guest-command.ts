@@ -7,6 +7,7 @@ import { MachineError } from '../machine/machine-error.ts';
 import { bootMachine, machineTree } from './boot.ts';
 import { Consoles } from './console.ts';
 import { drive } from './drive.ts';
+import { loaderOf } from './firmware/supplies.ts';
 import type { GuestRun, Supplies, Surroundings } from './guest.ts';
 import { type ImageFile, readDeviceTree, readImages, readInitrd } from './image-file.ts';
 import { type Keyboard, plainKeyboard } from './keyboard.ts';
@@ -42,10 +43,10 @@ export async function guestCommand(settings: Settings, host: Host): Promise<numb
     trace?.flush();
   });
   const prefixOf = (vm: string): string => (images.length > 1 ? `[${vm}] ` : '');
+  const prefixes = settings.command === 'boot' ? [''] : images.map(({ name }) => prefixOf(name));
   const { until, failOn } = settings;
   const backends = new Backends(settings.virtio, {
-    ...{ host, until, failOn },
-    prefixes: images.map(({ name }) => prefixOf(name)),
+    ...{ host, until, failOn, prefixes },
     stop: () => guest.stop(),
   });
   if (usesStdio && backends.chardevs.stdio !== undefined) {
@@ -56,6 +57,7 @@ export async function guestCommand(settings: Settings, host: Host): Promise<numb
     virtioOf: (number) => backends.of(number),
     onFailure: reports.failure,
     ...suppliesOf(settings, host),
+    flash: backends.flash,
   });
   const files = openFiles(settings, host);
   serial ??= files.serial;
@@ -124,12 +126,15 @@ function dumpTree(settings: Settings, path: string, host: Host): number {
 }
 
 function suppliesOf(settings: Settings, host: Host): Supplies {
-  const { dtb, initrd, semihostingDir, rtcBase } = settings;
+  const { dtb, initrd, semihostingDir, rtcBase, firmware } = settings;
+  const { bios, loaders } = firmware;
   return {
     deviceTree: dtb === undefined ? undefined : readDeviceTree(dtb, host),
     initrd: initrd === undefined ? undefined : readInitrd(initrd, settings, host),
     files: semihostingDir === undefined ? undefined : host.guestFiles(semihostingDir),
     startSeconds: rtcBase === 'utc' ? host.date() : rtcBase,
+    firmware: bios === undefined ? undefined : { path: bios, bytes: host.readFile(bios) },
+    loaders: loaders.map((loader) => loaderOf(loader, host)),
   };
 }
 

@@ -7,6 +7,8 @@ import type { PostMortemInput } from '../debug/post-mortem.ts';
 import type { RegisterView } from '../debug/registers.ts';
 import type { SymbolTable } from '../debug/symbols.ts';
 import type { MapWindow } from '../devices/bus.ts';
+import type { FlashContents } from '../machine/flash-banks.ts';
+import type { Loader } from '../machine/loaders.ts';
 import type { VirtioOptions } from '../machine/virtio-options.ts';
 import type { DataFile } from './image-file.ts';
 import type { Outcome } from './outcome.ts';
@@ -22,6 +24,11 @@ export interface Supplies {
   readonly startSeconds?: number | undefined;
   readonly files?: SemihostingFiles | undefined;
   readonly virtio?: VirtioOptions | undefined;
+  /** Firmware for the first bank of flash. */
+  readonly firmware?: DataFile | undefined;
+  /** What is in the banks of flash. */
+  readonly flash?: FlashContents | undefined;
+  readonly loaders?: readonly Loader[] | undefined;
 }
 
 /** What the guests of a run are given from outside. */

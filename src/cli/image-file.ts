@@ -54,7 +54,7 @@ export function readDeviceTree(path: string, host: Host): DataFile {
 }
 
 /** What a guest starts from. */
-export type GuestFiles = { readonly image: DataFile } & { readonly [File in GuestFile]?: DataFile | undefined };
+export type GuestFiles = { readonly [File in GuestFile]?: DataFile | undefined };
 
 /** Loads files; what is wrong with one becomes a UsageError that begins with its path. */
 export function loadFrom<Result>(files: GuestFiles, load: () => Result): Result {
@@ -62,7 +62,7 @@ export function loadFrom<Result>(files: GuestFiles, load: () => Result): Result 
     return load();
   } catch (error) {
     if (!(error instanceof ImageError)) throw error;
-    const { path } = files[error.file] ?? files.image;
-    throw new UsageError(`${path}: ${error.message}`);
+    const file = files[error.file] ?? files.image;
+    throw new UsageError(file === undefined ? error.message : `${file.path}: ${error.message}`);
   }
 }

@@ -125,7 +125,10 @@ function unknownFlag(text: string): UsageError {
 
 function checkTogether(settings: Settings): void {
   const { command, images, initrd, dumpDtb, traceCategories, traceFile, traceFilter, traceFormat } = settings;
-  if (images.length === 0 && dumpDtb === undefined) throw new UsageError(`give an image: el2 ${command} IMAGE`);
+  checkFirmware(settings);
+  if (images.length === 0 && dumpDtb === undefined && !startsWithoutImage(settings)) {
+    throw new UsageError(`give an image: el2 ${command} IMAGE`);
+  }
   if (command === 'boot' && images.length > 1) {
     throw new UsageError(`boot takes one image, not ${images.length}: ${images.join(', ')}; 'el2 run' takes several`);
   }
@@ -136,4 +139,20 @@ function checkTogether(settings: Settings): void {
   }
   const tracesBy = traceFile !== undefined || traceFormat !== 'text' || Object.keys(traceFilter).length > 0;
   if (traceCategories.length === 0 && tracesBy) throw new UsageError('nothing to trace: give categories with -d');
+}
+
+/** Firmware, or a loader that points CPU 0 at something. */
+const startsWithoutImage = ({ firmware: { bios, loaders }, virtio }: Settings): boolean =>
+  bios !== undefined ||
+  virtio.drives.some(({ interface: kind }) => kind === 'pflash') ||
+  loaders.some((loader) => 'cpu' in loader && loader.cpu === 0);
+
+function checkFirmware({ command, firmware: { bios, loaders }, virtio: { drives } }: Settings): void {
+  const banks = drives.filter((drive) => drive.interface === 'pflash');
+  if (command === 'run' && loaders.length > 0) throw new UsageError("-device loader belongs to 'el2 boot'");
+  if (command === 'run' && banks.length > 0) throw new UsageError("-drive if=pflash belongs to 'el2 boot'");
+  const inFirst = banks.find(({ unit = 0 }) => unit === 0);
+  if (bios !== undefined && inFirst !== undefined) {
+    throw new UsageError(`-bios and -drive ${inFirst.path}: both would be in the first bank of flash; add unit=1`);
+  }
 }

@@ -5,6 +5,7 @@ import type { TlbKind } from '../cpu/engine/cpu.ts';
 import type { EngineMode } from '../cpu/engine/engine.ts';
 import type { TraceFormat } from '../debug/attach.ts';
 import type { TraceFilter } from '../debug/filter.ts';
+import { defaultFirmware, type FirmwareSettings } from './firmware/settings.ts';
 import { defaultVirtio, type VirtioSettings } from './virtio/settings.ts';
 
 /**
@@ -21,7 +22,7 @@ export type GuestCommand = 'boot' | 'run';
 /** Everything about one run; the flags fill it in. */
 export interface Settings {
   readonly command: GuestCommand;
-  /** Paths of the images, one for `boot`. */
+  /** Paths of the images, at most one for `boot`. */
   images: string[];
   cpu: string;
   /** Number of CPUs of the machine, or of each VM. */
@@ -54,6 +55,7 @@ export interface Settings {
   realtime: boolean;
   serial: Serial;
   readonly virtio: VirtioSettings;
+  readonly firmware: FirmwareSettings;
   engine: EngineMode;
   tlb: TlbKind;
   /** Wall-clock seconds. */
@@ -97,6 +99,7 @@ export function defaultSettings(command: GuestCommand): Settings {
     realtime: false,
     serial: { kind: 'default' },
     virtio: defaultVirtio(),
+    firmware: defaultFirmware(),
     engine: 'auto',
     tlb: 'normal',
     timeout: Number.POSITIVE_INFINITY,

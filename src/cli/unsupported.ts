@@ -4,7 +4,6 @@
 export const LATER_FLAGS: ReadonlyMap<string, string> = new Map([
   ['accel', 'choose the engine with --engine'],
   ['audiodev', 'sound'],
-  ['bios', 'firmware in flash'],
   ['blockdev', 'disks'],
   ['cdrom', 'disks'],
   ['daemonize', 'running in the background'],
@@ -20,7 +19,6 @@ export const LATER_FLAGS: ReadonlyMap<string, string> = new Map([
   ['no-shutdown', "staying after the guest's end"],
   ['numa', 'NUMA nodes'],
   ['parallel', 'parallel ports'],
-  ['pflash', 'firmware in flash'],
   ['plugin', 'plugins'],
   ['qmp', 'a monitor'],
   ['readconfig', 'configuration files'],

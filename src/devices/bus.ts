@@ -1,6 +1,7 @@
 /** The physical address map: sparse RAM whose 4 KiB frames appear at first touch, and devices. */
 
 import type { HostMemory } from '../arch/host-memory.ts';
+import { FRAME_BYTES, type Frames, type FrameTable, frameInTable, makeFrame, newTable, TABLE_BYTES } from './frames.ts';
 
 /** A memory-mapped device. It knows offsets, never its place in the map. Accesses are naturally aligned. */
 export interface Device {
@@ -29,26 +30,20 @@ interface RamRegion {
   readOnly: boolean;
 }
 
-export const FRAME_SHIFT = 12;
-export const FRAME_BYTES = 1 << FRAME_SHIFT;
-/** Frames, and bytes of guest memory, that a directory entry covers. */
-const DIRECTORY_FRAMES = 1024;
-const DIRECTORY_BYTES = DIRECTORY_FRAMES * FRAME_BYTES;
-/** Index of the frame of a PA within its directory entry. */
-const frameInTable = (pa: number): number => Math.floor(pa / FRAME_BYTES) % DIRECTORY_FRAMES;
-
 /** RAM and devices by PA. `frame` is the door of the CPU's fast path; the rest serves walkers, DMA and loaders. */
 export class Bus {
   private readonly devices: DeviceRegion[] = [];
   private readonly rams: RamRegion[] = [];
-  /** Offsets of frames, 0 where there is none, by PA divided by DIRECTORY_BYTES; and the entry that was used last. */
-  private readonly directory = new Map<number, Uint32Array>();
+  /** By PA divided by TABLE_BYTES; and the entry that was used last. */
+  private readonly directory = new Map<number, FrameTable>();
   private lastNumber = -1;
-  private lastTable: Uint32Array | undefined;
+  private lastTable: FrameTable | undefined;
   /** Frames in use. */
   frames = 0;
   /** Called with the PA and length of each write that did not come from a CPU's fast path (law 8). */
   onWrite: (pa: number, bytes: number) => void = () => {};
+  /** Called when memory has left the map: no one may go on using its frames. */
+  onHidden: () => void = () => {};
 
   constructor(readonly memory: HostMemory) {}
 
@@ -57,13 +52,33 @@ export class Bus {
     this.rams.push({ base, size, readOnly });
   }
 
+  /**
+   * Puts the memory of a device into the map, at a multiple of 4 MiB: what is read there comes from its frames, and what is
+   * written goes to the device.
+   */
+  showRom(base: number, { tables, bytes }: Frames): void {
+    this.rams.push({ base, size: bytes, readOnly: true });
+    for (const [index, table] of tables.entries()) this.directory.set(base / TABLE_BYTES + index, table);
+    this.lastNumber = -1;
+  }
+
+  /** Takes it out again: all accesses go to the device. */
+  hideRom(base: number): void {
+    const index = this.rams.findIndex((ram) => ram.base === base);
+    const [{ size }] = this.rams.splice(index, 1);
+    for (let at = base; at < base + size; at += TABLE_BYTES) this.directory.delete(at / TABLE_BYTES);
+    this.lastNumber = -1;
+    this.onHidden();
+  }
+
   addDevice(base: number, size: number, device: Device): void {
     this.devices.push({ base, size, device });
   }
 
   /** The whole map, ascending by PA. */
   windows(): MapWindow[] {
-    const rams = this.rams.map(({ base, size, readOnly }) => ({ base, size, what: readOnly ? 'rom' : 'ram' }));
+    const plain = this.rams.filter(({ base }) => this.deviceAt(base) === undefined);
+    const rams = plain.map(({ base, size, readOnly }) => ({ base, size, what: readOnly ? 'rom' : 'ram' }));
     const devices = this.devices.map(({ base, size, device }) => ({ base, size, what: device.name }));
     return [...rams, ...devices].sort((a, b) => a.base - b.base);
   }
@@ -95,7 +110,7 @@ export class Bus {
 
   /** Like `frame`, but makes none: 0 when the frame was never touched. */
   peekFrame(pa: number): number {
-    const number = Math.floor(pa / DIRECTORY_BYTES);
+    const number = Math.floor(pa / TABLE_BYTES);
     if (number !== this.lastNumber) {
       this.lastNumber = number;
       this.lastTable = this.directory.get(number);
@@ -107,25 +122,22 @@ export class Bus {
     if (!this.isRam(pa)) return 0;
     let table = this.lastTable;
     if (table === undefined) {
-      table = new Uint32Array(DIRECTORY_FRAMES);
+      table = newTable();
       this.directory.set(this.lastNumber, table);
       this.lastTable = table;
     }
-    const at = this.memory.alloc(FRAME_BYTES, FRAME_BYTES);
-    // The host then gives the page at once; after a read it would first map its page of zeros.
-    this.memory.u32[at >>> 2] = 0;
-    table[frameInTable(pa)] = at;
     this.frames++;
-    return at;
+    return makeFrame(this.memory, table, pa);
   }
 
-  /** Fills all RAM with zeros; frames stay where they are. */
+  /** Fills all RAM that can be written with zeros; frames stay where they are. */
   clearRam(): void {
     for (const [number, table] of this.directory) {
       table.forEach((at, index) => {
-        if (at === 0) return;
+        const pa = number * TABLE_BYTES + index * FRAME_BYTES;
+        if (at === 0 || !this.isWritable(pa)) return;
         this.memory.u8.fill(0, at, at + FRAME_BYTES);
-        this.onWrite(number * DIRECTORY_BYTES + index * FRAME_BYTES, FRAME_BYTES);
+        this.onWrite(pa, FRAME_BYTES);
       });
     }
   }

@@ -1,7 +1,8 @@
 /** What pages hold before anybody writes them: files and images, read a page at a time. */
 
 import type { Pa } from '../arch/addresses.ts';
-import { type Bus, FRAME_SHIFT } from '../devices/bus.ts';
+import type { Bus } from '../devices/bus.ts';
+import { FRAME_SHIFT } from '../devices/frames.ts';
 import type { FrameAllocator } from './frames.ts';
 
 /** A file, or anything that can be read at an offset. */

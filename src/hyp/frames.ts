@@ -2,7 +2,8 @@
 
 import { hex, type Pa, pa } from '../arch/addresses.ts';
 import { OutOfHostMemory } from '../arch/host-memory.ts';
-import { type Bus, FRAME_BYTES } from '../devices/bus.ts';
+import type { Bus } from '../devices/bus.ts';
+import { FRAME_BYTES } from '../devices/frames.ts';
 
 /** log2 of the frames in the largest block: 1 GiB. */
 const MAX_ORDER = 18;

@@ -1,7 +1,8 @@
 /** The physical memory behind a slot: private pages and blocks, made at first touch, and pages of a shared image. */
 
 import { type Pa, pa } from '../arch/addresses.ts';
-import { type Bus, FRAME_SHIFT } from '../devices/bus.ts';
+import type { Bus } from '../devices/bus.ts';
+import { FRAME_SHIFT } from '../devices/frames.ts';
 import { allocFilled, type Contents, type SharedImage } from './contents.ts';
 import type { FrameAllocator } from './frames.ts';
 

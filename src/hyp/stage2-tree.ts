@@ -1,7 +1,8 @@
 /** The tree of stage-2 tables of one VM: the way down to an entry, tables made and freed, and entries broken. */
 
 import { type Ipa, type Pa, pa } from '../arch/addresses.ts';
-import { type Bus, FRAME_SHIFT } from '../devices/bus.ts';
+import type { Bus } from '../devices/bus.ts';
+import { FRAME_SHIFT } from '../devices/frames.ts';
 import { FINAL_LEVEL } from '../mmu/geometry.ts';
 import { OutOfFrames } from './errors.ts';
 import type { FrameAllocator } from './frames.ts';

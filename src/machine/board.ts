@@ -4,11 +4,14 @@ import type { Cpu } from '../cpu/engine/cpu.ts';
 import type { System } from '../cpu/engine/system.ts';
 import type { Timer } from '../cpu/system/timers/generic-timers.ts';
 import { busDma } from '../devices/dma.ts';
+import { FwCfg } from '../devices/fw-cfg/fw-cfg.ts';
+import { fwCfgItems } from '../devices/fw-cfg/items.ts';
 import type { Gicv2 } from '../devices/gicv2/gicv2.ts';
 import { Pl011 } from '../devices/pl011.ts';
 import { Pl031 } from '../devices/pl031.ts';
 import { Pl061 } from '../devices/pl061.ts';
 import { Transports } from '../devices/virtio/transports.ts';
+import { FlashBanks, type FlashContents } from './flash-banks.ts';
 import { gicFor, TIMER_PPI } from './interrupts.ts';
 import { PPI, SPI, VIRT_MAP, type Window } from './virt-map.ts';
 import type { VirtioParts } from './virtio-options.ts';
@@ -24,6 +27,7 @@ export interface BoardOptions {
   /** What the RTC shows at the start, in seconds since 1970. */
   readonly startSeconds: number;
   readonly virtio: VirtioParts;
+  readonly flash: FlashContents;
 }
 
 export class Board {
@@ -31,10 +35,15 @@ export class Board {
   readonly rtc: Pl031;
   readonly gpio: Pl061;
   readonly gic: Gicv2;
+  readonly fwCfg: FwCfg;
+  readonly flash: FlashBanks;
   private readonly virtio: Transports;
 
-  /** Puts the devices into the map of a system; GICH and GICV only where the CPUs have EL2. */
-  constructor(system: System, ports: BoardPorts, { startSeconds, virtio }: BoardOptions) {
+  /**
+   * Puts the devices into the map of a system; GICH and GICV only where the CPUs have EL2. Throws MachineError for contents
+   * that flash cannot have.
+   */
+  constructor(system: System, ports: BoardPorts, { startSeconds, virtio, flash }: BoardOptions) {
     const { bus, model } = system;
     const onGuestError = (text: string): void => ports.onGuestError(text);
     this.gic = gicFor(system, onGuestError);
@@ -49,8 +58,9 @@ export class Board {
     );
     this.gpio = new Pl061({ irq: (level) => this.gic.setSpi(SPI.gpio, level), onGuestError });
     const irq = (index: number, level: boolean): void => this.gic.setSpi(SPI.virtio + index, level);
-    const virtioPorts = { dma: busDma(bus), irq, onGuestError, onMoved: virtio.onTransfer };
-    this.virtio = new Transports(virtio.models, virtioPorts, virtio.isLegacy);
+    const transferPorts = { dma: busDma(bus), onGuestError, onMoved: virtio.onTransfer };
+    this.virtio = new Transports(virtio.models, { ...transferPorts, irq }, virtio.isLegacy);
+    this.fwCfg = new FwCfg(fwCfgItems({ cpuCount: system.cpus.length }), transferPorts);
     const add = ({ base, size }: Window, device: Parameters<typeof bus.addDevice>[2]): void =>
       bus.addDevice(base, size, device);
     add(VIRT_MAP.gicDistributor, this.gic.distributor);
@@ -63,6 +73,8 @@ export class Board {
     add(VIRT_MAP.rtc, this.rtc);
     add(VIRT_MAP.gpio, this.gpio);
     add(VIRT_MAP.virtio, this.virtio);
+    add(VIRT_MAP.fwCfg, this.fwCfg);
+    this.flash = new FlashBanks(bus, flash, onGuestError);
     system.clocked.push(this.rtc);
   }
 
@@ -82,5 +94,7 @@ export class Board {
     this.uart.reset();
     this.gpio.reset();
     this.virtio.reset();
+    this.fwCfg.reset();
+    this.flash.reset();
   }
 }

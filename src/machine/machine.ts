@@ -1,8 +1,7 @@
 /** QEMU's `virt` board: CPUs, RAM, UART, firmware services, and the ends that a run can have. */
 
 import { hex, type Ipa, type Pa, type Va } from '../arch/addresses.ts';
-import { withChosen } from '../arch/fdt-chosen.ts';
-import { type LoadedImage, loadImage } from '../arch/image/loader.ts';
+import type { LoadedImage } from '../arch/image/loader.ts';
 import type { SemihostingFiles } from '../arch/semihosting-files.ts';
 import type { Cpu, TlbKind } from '../cpu/engine/cpu.ts';
 import type { EngineMode } from '../cpu/engine/engine.ts';
@@ -13,6 +12,8 @@ import { PC, X } from '../cpu/slots.ts';
 import { DEFAULT_START } from '../devices/pl031.ts';
 import { Board } from './board.ts';
 import { ConsoleText } from './console-text.ts';
+import type { FlashContents } from './flash-banks.ts';
+import { type LoadOptions, loadMachine } from './loading.ts';
 import type { MachineEnd } from './machine-end.ts';
 import { MachineError } from './machine-error.ts';
 import { callPsci } from './machine-psci.ts';
@@ -37,21 +38,14 @@ export interface MachineOptions extends VirtioOptions {
   readonly tlb?: TlbKind;
   /** Serve `HLT #0xF000`. */
   readonly semihosting?: boolean;
+  /** What keeps the contents of the two banks of flash, 64 MiB each; firmware in the first one starts. */
+  readonly flash?: FlashContents | undefined;
   /** Files that semihosting may use; without them it has a console only. */
   readonly files?: SemihostingFiles;
   /** What the clocks show at the start, in seconds since 1970; 2024-01-01 unless told, so that runs are alike. */
   readonly startSeconds?: number;
   /** End the run at a PSCI SYSTEM_RESET instead of starting again. */
   readonly noReboot?: boolean;
-}
-
-export interface LoadOptions {
-  /** Boot arguments, for the device tree and for SYS_GET_CMDLINE. */
-  readonly append?: string | undefined;
-  /** Initial RAM disk of a kernel. */
-  readonly initrd?: Uint8Array | undefined;
-  /** A device tree in place of `Machine.deviceTree`; only boot arguments and the place of the RAM disk are put into it. */
-  readonly deviceTree?: Uint8Array | undefined;
 }
 
 export interface RunOptions {
@@ -87,7 +81,7 @@ export class Machine {
   private readonly text = new ConsoleText();
   private readonly options: MachineOptions;
   private readonly semihosting: MachineSemihosting | undefined;
-  private file: { bytes: Uint8Array; options: LoadOptions } | undefined;
+  private file: { bytes: Uint8Array | undefined; options: LoadOptions } | undefined;
   private inputEnded = false;
 
   /** Throws MachineError for options that no machine has. */
@@ -145,7 +139,11 @@ export class Machine {
       onOutput: (byte: number) => this.print(Uint8Array.of(byte)),
       onGuestError: (text: string) => this.onGuestError(text),
     };
-    this.board = new Board(this.system, ports, { startSeconds, virtio: virtioParts(options) });
+    this.board = new Board(this.system, ports, {
+      startSeconds,
+      virtio: virtioParts(options),
+      flash: options.flash ?? [],
+    });
   }
 
   /** How guests call PSCI: SMC where an EL2 could keep HVC to itself. */
@@ -165,24 +163,29 @@ export class Machine {
       hasRtc: true,
       hasPmu: true,
       hasGpio: true,
+      hasFirmwareDevices: true,
       hasVirtio: true,
       ...(append !== undefined && { bootargs: append }),
     });
   }
 
   /**
-   * Loads an ELF, an arm64 Image or a flat binary and points CPU 0 at it. Throws ImageError, and FdtError for a given
-   * device tree that is none.
+   * Loads an ELF, an arm64 Image or a flat binary and points CPU 0 at it, or at what else the options let start. Throws
+   * ImageError, MachineError for firmware and loaders, and FdtError for a given device tree that is none.
    */
-  load(file: Uint8Array, options: LoadOptions = {}): LoadedImage {
+  load(file: Uint8Array | undefined, options: LoadOptions = {}): LoadedImage {
     const { bus, cpus } = this.system;
-    const { append, initrd, deviceTree: given } = options;
-    const deviceTree = given === undefined ? this.deviceTree(append) : withChosen(given, { bootargs: append });
-    const image = loadImage(bus, { file, initrd, ramBase: this.ram.base, ramBytes: this.ram.size, deviceTree });
-    const { state } = cpus[0];
-    state.set(PC, BigInt(image.entry));
-    state.set(X[0], BigInt(image.x0));
-    cpus[0].contextChanged();
+    const { board, ram } = this;
+    const deviceTree = this.deviceTree(options.append);
+    const hasFlash = this.options.flash?.[0] !== undefined;
+    const place = { bus, board, ram, cpuCount: cpus.length, deviceTree, hasFlash };
+    const { image, entries } = loadMachine(place, file, options);
+    for (const { cpu, address, x0 } of [{ cpu: 0, address: image.entry, x0: image.x0 }, ...entries]) {
+      const { state } = cpus[cpu];
+      state.set(PC, BigInt(address));
+      state.set(X[0], BigInt(x0));
+      cpus[cpu].contextChanged();
+    }
     this.file = { bytes: file, options };
     this.image = image;
     return image;

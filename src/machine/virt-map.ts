@@ -8,13 +8,16 @@ export interface Window {
 
 /** Windows by PA. What a machine does not have stays empty there. */
 export const VIRT_MAP = {
-  flash: { base: 0, size: 0x0800_0000 },
+  /** Two banks. */
+  flash0: { base: 0, size: 0x0400_0000 },
+  flash1: { base: 0x0400_0000, size: 0x0400_0000 },
   gicDistributor: { base: 0x0800_0000, size: 0x1_0000 },
   gicCpuInterface: { base: 0x0801_0000, size: 0x1_0000 },
   gicHypervisor: { base: 0x0803_0000, size: 0x1_0000 },
   gicVirtualCpu: { base: 0x0804_0000, size: 0x1_0000 },
   uart: { base: 0x0900_0000, size: 0x1000 },
   rtc: { base: 0x0901_0000, size: 0x1000 },
+  fwCfg: { base: 0x0902_0000, size: 0x18 },
   gpio: { base: 0x0903_0000, size: 0x1000 },
   virtio: { base: 0x0a00_0000, size: 0x4000 },
 } as const satisfies Record<string, Window>;

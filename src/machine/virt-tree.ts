@@ -22,6 +22,8 @@ export interface VirtTreeParts {
   hasPmu: boolean;
   /** A PL061 with the power button on its line 3. */
   hasGpio: boolean;
+  /** Both banks of NOR flash, and the firmware configuration device. */
+  hasFirmwareDevices: boolean;
   /** The virtio-mmio transports, with devices or without. */
   hasVirtio: boolean;
   /** Command line of the kernel. */
@@ -42,6 +44,8 @@ const LEVEL_HIGH = 4;
 const KEY_POWER = 116;
 const POWER_BUTTON_LINE = 3;
 const ACTIVE_HIGH = 0;
+/** Width of the flash banks. */
+const FLASH_BYTES = 4;
 
 /** Encodes the tree as a blob. */
 export function virtTree(parts: VirtTreeParts): Uint8Array {
@@ -64,6 +68,7 @@ export function virtTree(parts: VirtTreeParts): Uint8Array {
         psci(parts.psciConduit),
         memory(parts.ram),
         ...(parts.hasVirtio ? virtio(parts) : []),
+        ...(parts.hasFirmwareDevices ? [fwCfg(), flash()] : []),
         ...(parts.hasGpio ? [gpioKeys(), gpio(parts)] : []),
         ...(parts.hasRtc ? [rtc(parts)] : []),
         uart(parts),
@@ -107,6 +112,22 @@ function virtio(parts: VirtTreeParts): FdtNode[] {
       reg: reg(window),
       compatible: strings('virtio,mmio'),
     });
+  });
+}
+
+function fwCfg(): FdtNode {
+  return node(at('fw-cfg', VIRT_MAP.fwCfg.base), {
+    'dma-coherent': flag(),
+    reg: reg(VIRT_MAP.fwCfg),
+    compatible: strings('qemu,fw-cfg-mmio'),
+  });
+}
+
+function flash(): FdtNode {
+  return node(at('flash', VIRT_MAP.flash0.base), {
+    'bank-width': cells(FLASH_BYTES),
+    reg: reg(VIRT_MAP.flash0, VIRT_MAP.flash1),
+    compatible: strings('cfi-flash'),
   });
 }
 

@@ -115,6 +115,7 @@ export class VmHost {
       hasRtc: false,
       hasPmu: false,
       hasGpio: false,
+      hasFirmwareDevices: false,
       hasVirtio: true,
       ...(append !== undefined && { bootargs: append }),
     });

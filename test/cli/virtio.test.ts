@@ -52,7 +52,12 @@ describe.each(['boot', 'run'])('%s', (command) => {
     ['-drive file=d,if=none,id=a', /^-drive d: no device has it; add -device virtio-blk-device,drive=a$/],
     ['-drive file=d,format=qcow2', /^-drive: format=: not supported yet: 'qcow2'; choose raw$/],
     ['-drive file=q', /^q: not supported yet: qcow2; convert it/],
-    ['-drive file=d,if=pflash', /^-drive: if=: not supported yet: 'pflash'/],
+    ['-drive file=d,if=sd', /^-drive: if=: not supported yet: 'sd'/],
+    ['-drive file=d,unit=1', /^-drive: unit= belongs to if=pflash$/],
+    [
+      '-drive file=d,if=pflash,id=a -device virtio-blk-device,drive=a',
+      /(two devices would have it|belongs to 'el2 boot'$)/,
+    ],
     ['-drive file=d,readony=on', /^-drive: unknown property readony: did you mean readonly=\?/],
     ['-drive file=d,readonly=maybe', /^-drive: readonly=: unknown value 'maybe'/],
     ['-drive file=d,file=e', /^-drive: file= is given twice$/],

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Pa, pa } from '../../src/arch/addresses.ts';
 import { HostMemory } from '../../src/arch/host-memory.ts';
-import { Bus, FRAME_BYTES } from '../../src/devices/bus.ts';
+import { Bus } from '../../src/devices/bus.ts';
+import { FRAME_BYTES } from '../../src/devices/frames.ts';
 import { FrameAllocator } from '../../src/hyp/frames.ts';
 
 const BASE = 0x8000_3000;

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
-import { FRAME_BYTES } from '../../src/devices/bus.ts';
+import { FRAME_BYTES } from '../../src/devices/frames.ts';
 import type { Vm } from '../../src/hyp/vm.ts';
 import { GICV, type Host } from './harness.ts';
 

@@ -89,7 +89,7 @@ describe('a bare machine', () => {
     const bytes = m.readPa(pa(0x4008_0000), 16);
     expect(bytes).toEqual(m.readVa(va(0x4008_0000), 16));
     expect(bytes).toEqual(m.readIpa(ipa(0x4008_0000), 16));
-    expect(m.readPa(pa(0x1000), 4)).toBeUndefined();
+    expect(m.readPa(pa(0x0c00_0000), 4)).toBeUndefined();
     expect(m.readVa(va(0xffff_0000_0000_0000n), 4)).toBeUndefined();
     expect(m.cpu().state.get(X[0])).toBe(0n);
     expect(m.cpu().state.get(PC)).toBeGreaterThan(0x4008_0000n);

@@ -22,7 +22,7 @@ const MACHINES: [string, MachineOptions, string][] = [
 const recorded = (name: string): string => join(import.meta.dirname, 'data', `${name}.dts`);
 
 /** Devices and properties that QEMU's board has and el2's has not. */
-const QEMU_ALONE = /^(platform-bus|fw-cfg|pcie|flash|v2m|cpu-map|migrate$)/;
+const QEMU_ALONE = /^(platform-bus|pcie|v2m|cpu-map|migrate$)/;
 /** QEMU's differ each time. */
 const RANDOM = /^(rng|kaslr)-seed$/;
 function trimmed({ name, properties, children }: FdtNode): FdtNode {

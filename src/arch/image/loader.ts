@@ -19,7 +19,8 @@ export interface LoadRequest extends KernelRequest {
 }
 
 export interface LoadedImage {
-  format: 'ELF' | 'Image' | 'flat';
+  /** `firmware`: what a machine's flash holds, which loads the rest itself. */
+  format: 'ELF' | 'Image' | 'flat' | 'firmware';
   /** Address of the first instruction. */
   entry: number;
   /** X0 at the entry: the device tree's address; 0 for an ELF. */

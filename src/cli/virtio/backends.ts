@@ -9,8 +9,10 @@ import { MAC_BYTES, Net } from '../../devices/virtio/net.ts';
 import { type RandomSource, SeededRandom } from '../../devices/virtio/random.ts';
 import { TRANSPORTS } from '../../devices/virtio/transports.ts';
 import type { Host } from '../../host/host.ts';
+import type { FlashContents } from '../../machine/flash-banks.ts';
 import type { VirtioOptions } from '../../machine/virtio-options.ts';
 import type { Watched } from '../console.ts';
+import { flashOf } from '../firmware/supplies.ts';
 import { UsageError } from '../usage-error.ts';
 import { Chardevs } from './chardevs.ts';
 import { Disks } from './disks.ts';
@@ -61,6 +63,11 @@ export class Backends {
   of(guest: number): VirtioOptions {
     const onTransfer = (bytes: number): void => this.transfer(bytes);
     return { virtio: this.guests[guest], virtioMmio: this.settings.transport, onTransfer };
+  }
+
+  /** What is in the banks of flash. Throws UsageError. */
+  get flash(): FlashContents {
+    return flashOf(this.settings.drives, (drive) => this.disks.storageOf(drive));
   }
 
   /** A guest that keeps its devices busy does not keep the host from signals and time-outs. */
@@ -150,15 +157,16 @@ function allDevices(asked: readonly DeviceSettings[], drives: ReadonlyMap<string
     if (device.kind !== 'block') continue;
     const drive = drives.get(device.drive);
     if (drive === undefined) throw new UsageError(`-device virtio-blk-device: no -drive has id=${device.drive}`);
-    const isTaken = !unused.delete(device.drive) || drive.interface === 'virtio';
+    const isTaken = !unused.delete(device.drive) || drive.interface !== 'none';
     if (isTaken)
       throw new UsageError(`-drive ${drive.path}: two devices would have it; give it if=none and one -device`);
   }
-  const own = [...unused].map((id): DeviceSettings => {
+  const own = [...unused].flatMap((id): DeviceSettings[] => {
     const { path, interface: kind } = drives.get(id) as DriveSettings;
+    if (kind === 'pflash') return [];
     if (kind === 'none')
       throw new UsageError(`-drive ${path}: no device has it; add -device virtio-blk-device,drive=${id}`);
-    return { kind: 'block', drive: id, serial: undefined };
+    return [{ kind: 'block', drive: id, serial: undefined }];
   });
   return [...asked, ...own];
 }

@@ -9,16 +9,16 @@ export const VIRTIO_FLAGS: readonly Flag[] = [
   {
     name: '-drive',
     value: 'file=FILE[,PROPERTY=VALUE...]',
-    help: 'a raw disk image: if=virtio|none, id=, format=raw, readonly=on, snapshot=on; if=virtio, the default, has its device',
+    help: 'a raw disk image: if=virtio|none|pflash, id=, format=raw, readonly=on, snapshot=on; if=virtio, the default, has its device; if=pflash[,unit=0|1] is a bank of flash',
     isRepeatable: true,
     set: ({ virtio }, text) => void virtio.drives.push(value.drive(text)),
   },
   {
     name: '-device',
     value: 'DEVICE[,PROPERTY=VALUE...]',
-    help: 'virtio-blk-device,drive=ID[,serial=TEXT]; virtio-net-device[,netdev=ID][,mac=ADDRESS]; virtio-rng-device[,rng=ID]; virtio-serial-device, then virtconsole,chardev=ID',
+    help: 'virtio-blk-device,drive=ID[,serial=TEXT]; virtio-net-device[,netdev=ID][,mac=ADDRESS]; virtio-rng-device[,rng=ID]; virtio-serial-device, then virtconsole,chardev=ID; into memory: loader,file=FILE[,addr=ADDRESS][,force-raw=on][,cpu-num=N] or loader,addr=ADDRESS,data=N,data-len=N; for a hypervisor: guest-loader,addr=ADDRESS,kernel=FILE[,bootargs=TEXT] or initrd=FILE',
     isRepeatable: true,
-    set: ({ virtio }, text) => value.device(text, virtio),
+    set: (settings, text) => value.device(text, settings),
   },
   {
     name: '-netdev',

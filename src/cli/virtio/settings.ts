@@ -5,8 +5,9 @@ export interface DriveSettings {
   readonly path: string;
   /** How a device refers to it. */
   readonly id: string | undefined;
-  /** `virtio`: it has a device of its own. */
-  readonly interface: 'virtio' | 'none';
+  /** `virtio`: it has a device of its own; `pflash`: it is a bank of flash, of the given number or the next free one. */
+  readonly interface: 'virtio' | 'none' | 'pflash';
+  readonly unit: number | undefined;
   /** The format was given, not guessed. */
   readonly isRaw: boolean;
   readonly isReadOnly: boolean;

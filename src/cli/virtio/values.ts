@@ -1,10 +1,13 @@
 /** Parsers of the values of -drive, -device and their like. Each throws UsageError without the flag's name. */
 
+import { guestLoader, loader } from '../firmware/values.ts';
+import type { Settings } from '../settings.ts';
 import { UsageError } from '../usage-error.ts';
 import { word } from '../values.ts';
 import { Properties } from './properties.ts';
 import type { ChardevSettings, DeviceSettings, DriveSettings, VirtioSettings } from './settings.ts';
 
+const MAX_UNIT = 255;
 const FORMATS_LATER = ['qcow2', 'qcow', 'vmdk', 'vdi', 'vhdx', 'vpc'];
 
 /** `file=F,if=none,format=raw,id=d0,readonly=on`. */
@@ -15,10 +18,13 @@ export function drive(text: string): DriveSettings {
     isRaw,
     path: properties.need('file'),
     id: properties.get('id'),
-    interface: properties.word('if', ['virtio', 'none'], ['pflash', 'sd', 'mtd', 'scsi', 'ide', 'floppy']),
+    interface: properties.word('if', ['virtio', 'none', 'pflash'], ['sd', 'mtd', 'scsi', 'ide', 'floppy']),
     isReadOnly: properties.isOn('readonly'),
     isSnapshot: properties.isOn('snapshot'),
+    unit: properties.number('unit', MAX_UNIT),
   };
+  if (settings.interface !== 'pflash' && settings.unit !== undefined)
+    throw new UsageError('unit= belongs to if=pflash');
   properties.word('media', ['disk'], ['cdrom']);
   properties.word('cache', ['writeback', 'none'], ['writethrough', 'directsync', 'unsafe']);
   properties.end();
@@ -44,23 +50,28 @@ const DRIVERS = {
   'virtio-serial-device': () => ({ kind: 'serial', chardev: undefined }),
 } as const satisfies Record<string, (properties: Properties) => DeviceSettings>;
 const CONSOLE = 'virtconsole';
-const DRIVER_NAMES = [...(Object.keys(DRIVERS) as (keyof typeof DRIVERS)[]), CONSOLE] as const;
+/** Devices that put something into memory. */
+const LOADERS = { loader, 'guest-loader': guestLoader } as const;
+const namesOf = <Name extends string>(table: Record<Name, unknown>): Name[] => Object.keys(table) as Name[];
+const DRIVER_NAMES = [...namesOf(DRIVERS), CONSOLE, ...namesOf(LOADERS)] as const;
 
 /** `virtio-blk-device,drive=d0`. */
-export function device(text: string, { devices }: VirtioSettings): void {
+export function device(text: string, { virtio: { devices }, firmware }: Settings): void {
   const properties = new Properties(text, 'driver');
   const name = properties.need('driver');
   if (/^virtio-.*-pci$/.test(name) || /^virtio-(blk|net|rng|serial)$/.test(name)) {
     const onMmio = `${name.replace(/-pci$/, '')}-device`;
     throw new UsageError(`not supported yet: '${name}' is on PCI; choose ${onMmio}`);
   }
-  const driver = word(name, DRIVER_NAMES, ['loader', 'virtserialport', 'virtio-gpu-device', 'virtio-9p-device']);
+  const driver = word(name, DRIVER_NAMES, ['virtserialport', 'virtio-gpu-device', 'virtio-9p-device']);
   properties.get('id');
   if (driver === CONSOLE) {
     const port = devices.findLast((one) => one.kind === 'serial');
     if (port === undefined) throw new UsageError('virtconsole needs a -device virtio-serial-device before it');
     if (port.chardev !== undefined) throw new UsageError('not supported yet: a second virtconsole on one device');
     port.chardev = properties.need('chardev');
+  } else if (driver === 'loader' || driver === 'guest-loader') {
+    firmware.loaders.push(LOADERS[driver](properties));
   } else {
     devices.push(DRIVERS[driver](properties));
   }

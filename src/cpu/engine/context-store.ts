@@ -138,13 +138,26 @@ export class ContextStore {
       if (range?.shift === PAGE_SHIFT) continue;
       if (range === undefined) this.clear(context);
       else context.id = this.nextId();
-      if (asid === ANY_ASID && context.family.used) {
-        context.family.upperId = this.nextId();
-        context.family.used = range !== undefined;
-      }
+      if (asid === ANY_ASID) this.renameFamily(context, range !== undefined);
     }
     if (range?.shift === PAGE_SHIFT) this.jumps.forgetPage(range.hi, range.lo);
     else this.renamed();
+  }
+
+  /** Forgets where all pages are, whose translations stay. */
+  dropFrames(): void {
+    for (const context of this.all) {
+      this.clear(context);
+      this.renameFamily(context, false);
+    }
+    this.renamed();
+  }
+
+  /** `staysUsed`: soft TLBs still have some of its pages. */
+  private renameFamily({ family }: Context, staysUsed: boolean): void {
+    if (!family.used) return;
+    family.upperId = this.nextId();
+    family.used = staysUsed;
   }
 
   /** Makes stores to a frame take the slow path, in every context. */

@@ -210,6 +210,11 @@ export class Contexts {
     this.store.drop(regime, vmid, asid, entry);
   }
 
+  /** Forgets where all pages are, whose translations stay. */
+  dropFrames(): void {
+    this.store.dropFrames();
+  }
+
   /** Enters a page of data into the soft TLB of a context. `frame` is its offset in linear memory. */
   enter(context: Context, vaHi: number, vaLo: number, frame: number, readable: boolean, writable: boolean): void {
     context.used = true;

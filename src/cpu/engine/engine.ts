@@ -79,6 +79,10 @@ export class Engine implements Runner {
     const exact = new SlowFloat(bus.memory);
     const slowFloat = (where: number): number => exact.run(this.cpu.state.base, where);
     bus.onWrite = (pa, bytes) => this.written(pa, bytes);
+    bus.onHidden = () => {
+      for (const cpu of this.cpus) cpu.contexts.dropFrames();
+      this.leaveAfterInstruction();
+    };
     const table = new WebAssembly.Table({ element: 'anyfunc', initial: 1 });
     const tables = crcTables(bus.memory);
     this.regions = new Regions(bus.memory, table, this.code, tables, slowFloat);

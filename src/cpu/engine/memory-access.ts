@@ -2,7 +2,7 @@
 
 import { Fault } from '../../arch/fault.ts';
 import { CATEGORIES } from '../../arch/trace.ts';
-import { FRAME_BYTES } from '../../devices/bus.ts';
+import { FRAME_BYTES } from '../../devices/frames.ts';
 import { READ, Translation, UNPRIVILEGED, WRITE } from '../../mmu/translation.ts';
 import { LEAVE, NEXT, type Outcome } from '../core.ts';
 import {

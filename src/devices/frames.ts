@@ -1,0 +1,77 @@
+/** Frames: the 4 KiB pieces of guest memory, which appear at first touch, and the tables that find them. */
+
+import type { HostMemory } from '../arch/host-memory.ts';
+
+export const FRAME_SHIFT = 12;
+export const FRAME_BYTES = 1 << FRAME_SHIFT;
+const TABLE_FRAMES = 1024;
+/** Bytes of guest memory that a table covers. */
+export const TABLE_BYTES = TABLE_FRAMES * FRAME_BYTES;
+
+/** Linear-memory offsets of frames, 0 where there is none yet. */
+export type FrameTable = Uint32Array;
+
+export const newTable = (): FrameTable => new Uint32Array(TABLE_FRAMES);
+
+/** Index of the frame of an address within its table. */
+export const frameInTable = (address: number): number => Math.floor(address / FRAME_BYTES) % TABLE_FRAMES;
+
+/** Makes the frame of an address, filled with zeros; its offset in linear memory. */
+export function makeFrame(memory: HostMemory, table: FrameTable, address: number): number {
+  const at = memory.alloc(FRAME_BYTES, FRAME_BYTES);
+  // The host then gives the page at once; after a read it would first map its page of zeros.
+  memory.u32[at >>> 2] = 0;
+  table[frameInTable(address)] = at;
+  return at;
+}
+
+/** Memory by offsets from 0, of a device that shows it to the CPUs from time to time. */
+export class Frames {
+  readonly tables: readonly FrameTable[];
+
+  /** `bytes`: a multiple of 4 MiB. */
+  constructor(
+    private readonly memory: HostMemory,
+    readonly bytes: number,
+  ) {
+    this.tables = Array.from({ length: bytes / TABLE_BYTES }, newTable);
+  }
+
+  /** Copies out what begins at an offset. */
+  read(offset: number, into: Uint8Array): void {
+    this.pieces(offset, into.length, (at, inFrame, from, to) => {
+      if (at === 0) into.fill(0, from, to);
+      else into.set(this.memory.u8.subarray(at + inFrame, at + inFrame + to - from), from);
+    });
+  }
+
+  /** Copies bytes in. Zeros make no frame. */
+  write(offset: number, bytes: Uint8Array): void {
+    this.pieces(offset, bytes.length, (found, inFrame, from, to) => {
+      const piece = bytes.subarray(from, to);
+      if (found === 0 && isZero(piece)) return;
+      const at = found || makeFrame(this.memory, this.tables[Math.floor((offset + from) / TABLE_BYTES)], offset + from);
+      this.memory.u8.set(piece, at + inFrame);
+    });
+  }
+
+  /** Goes through a range frame by frame: offset of the frame, where in it the piece begins, and the piece's bounds. */
+  private pieces(
+    offset: number,
+    length: number,
+    act: (frame: number, inFrame: number, from: number, to: number) => void,
+  ): void {
+    for (let done = 0; done < length; ) {
+      const address = offset + done;
+      const inFrame = address % FRAME_BYTES;
+      const end = Math.min(done + FRAME_BYTES - inFrame, length);
+      act(this.tables[Math.floor(address / TABLE_BYTES)][frameInTable(address)], inFrame, done, end);
+      done = end;
+    }
+  }
+}
+
+function isZero(bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] !== 0) return false;
+  return true;
+}
