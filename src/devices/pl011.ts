@@ -1,14 +1,12 @@
 /** PL011 UART (DDI 0183), revision r1p4 as on QEMU's `virt`: 16-byte FIFOs, transmission instant. */
 
 import type { Device } from './bus.ts';
-import { InputQueue } from './input-queue.ts';
+import { Pl011Receiver, type ReceiverState } from './pl011-receiver.ts';
 import {
   CR_LBE,
   CR_TXE,
   CR_UARTEN,
   DR,
-  DR_OE,
-  FIFO_DEPTH,
   FR,
   FR_RXFE,
   FR_RXFF,
@@ -21,12 +19,10 @@ import {
   INT_RT,
   INT_RX,
   INT_TX,
-  LCR_H_FEN,
   MIS,
   RIS,
   RSR,
   RSR_OE,
-  RX_TRIGGER,
   STORED,
   STORED_AT,
   type StoredRegister,
@@ -45,10 +41,7 @@ export interface Pl011Ports {
 }
 
 /** The whole state, plain JSON. */
-export interface Pl011State {
-  input: number[];
-  overrun: boolean;
-  dataOverrun: boolean;
+export interface Pl011State extends ReceiverState {
   registers: Record<StoredRegister, number>;
   ris: number;
 }
@@ -65,12 +58,8 @@ const resetRegisters = (): Record<StoredRegister, number> =>
  */
 export class Pl011 implements Device {
   readonly name = 'pl011';
-  private readonly input = new InputQueue();
-  /** UARTRSR.OE: until written. */
-  private overrun = false;
-  /** UARTDR.OE: until a read makes room. */
-  private dataOverrun = false;
   private readonly registers = resetRegisters();
+  private readonly receiver = new Pl011Receiver(this.registers);
   private ris = 0;
   private level = false;
 
@@ -79,9 +68,9 @@ export class Pl011 implements Device {
   /** Hands host input to the UART. The receive time-out that ends each delivery is instant. */
   receive(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
-    const before = this.received;
-    this.input.push(bytes);
-    if (this.received > before) this.arrived();
+    const before = this.receiver.received;
+    this.receiver.push(bytes);
+    if (this.receiver.received > before) this.arrived();
   }
 
   /** The guest has asked for an interrupt when input arrives. */
@@ -91,7 +80,7 @@ export class Pl011 implements Device {
 
   /** Takes up to `count` bytes of input as reads of UARTDR do, for another reader of the same console. */
   take(count: number): Uint8Array {
-    return Uint8Array.from({ length: Math.min(count, this.input.length) }, () => this.readData() & 0xff);
+    return Uint8Array.from({ length: Math.min(count, this.receiver.length) }, () => this.readData() & 0xff);
   }
 
   read(offset: number, size: 1 | 2 | 4): number {
@@ -105,9 +94,9 @@ export class Pl011 implements Device {
       case DR:
         return this.readData();
       case RSR:
-        return this.overrun ? RSR_OE : 0;
+        return this.receiver.overrun ? RSR_OE : 0;
       case FR:
-        return FR_TXFE | (this.input.length === 0 ? FR_RXFE : 0) | (this.input.length >= this.depth ? FR_RXFF : 0);
+        return FR_TXFE | (this.receiver.length === 0 ? FR_RXFE : 0) | (this.receiver.isFull ? FR_RXFF : 0);
       case RIS:
         return this.ris;
       case MIS:
@@ -127,13 +116,13 @@ export class Pl011 implements Device {
   private writeRegister(offset: number, value: number): void {
     const stored = STORED_AT.get(offset);
     if (stored !== undefined) {
-      const before = this.received;
+      const before = this.receiver.received;
       this.registers[stored.name] = value & stored.mask;
-      if (this.received > before) this.arrived();
+      if (this.receiver.received > before) this.arrived();
     } else if (offset === DR) {
       this.transmit(value & 0xff);
     } else if (offset === RSR) {
-      this.overrun = false;
+      this.receiver.overrun = false;
     } else if (offset === ICR) {
       this.ris &= ~value;
     } else {
@@ -144,60 +133,38 @@ export class Pl011 implements Device {
   /** As after power-on; host input that nobody has read arrives again. */
   reset(): void {
     Object.assign(this.registers, resetRegisters());
-    this.overrun = false;
-    this.dataOverrun = false;
+    this.receiver.reset();
     this.ris = 0;
-    if (this.received > 0) this.arrived();
+    if (this.receiver.received > 0) this.arrived();
     else this.update();
   }
 
   /** A copy of the state. */
   state(): Pl011State {
-    return {
-      input: this.input.toArray(),
-      overrun: this.overrun,
-      dataOverrun: this.dataOverrun,
-      registers: { ...this.registers },
-      ris: this.ris,
-    };
+    return { ...this.receiver.state(), registers: { ...this.registers }, ris: this.ris };
   }
 
   /** Makes a UART from a `state()`; drives `irq` if the line is high. */
   static fromState(state: Pl011State, ports: Pl011Ports): Pl011 {
     const uart = new Pl011(ports);
-    uart.input.push(Uint8Array.from(state.input));
-    uart.overrun = state.overrun;
-    uart.dataOverrun = state.dataOverrun;
+    uart.receiver.restore(state);
     Object.assign(uart.registers, state.registers);
     uart.ris = state.ris;
     uart.update();
     return uart;
   }
 
-  private get depth(): number {
-    return (this.registers.lcrH & LCR_H_FEN) === 0 ? 1 : FIFO_DEPTH;
-  }
-
-  /** Bytes in the receive FIFO; the rest of the input is not in the UART yet. */
-  private get received(): number {
-    return Math.min(this.input.length, this.depth);
-  }
-
-  private get isAtTrigger(): boolean {
-    return this.received >= (this.depth === 1 ? 1 : RX_TRIGGER[(this.registers.ifls >>> 3) & 7]);
-  }
-
   private arrived(): void {
-    this.ris |= INT_RT | (this.isAtTrigger ? INT_RX : 0);
+    this.ris |= INT_RT | (this.receiver.isAtTrigger ? INT_RX : 0);
     this.update();
   }
 
   private readData(): number {
-    const wasWaiting = this.input.length > this.depth;
-    const data = this.input.shift() | (this.dataOverrun ? DR_OE : 0);
-    this.dataOverrun = false;
-    if (!this.isAtTrigger) this.ris &= ~INT_RX;
-    if (this.input.length === 0) this.ris &= ~INT_RT;
+    const { receiver } = this;
+    const wasWaiting = receiver.length > receiver.received;
+    const data = receiver.shift();
+    if (!receiver.isAtTrigger) this.ris &= ~INT_RX;
+    if (receiver.length === 0) this.ris &= ~INT_RT;
     if (wasWaiting) this.arrived();
     else this.update();
     return data;
@@ -214,14 +181,10 @@ export class Pl011 implements Device {
   }
 
   private loopBack(byte: number): void {
-    if (this.input.length >= this.depth) {
-      this.overrun = true;
-      this.dataOverrun = true;
-      this.ris |= INT_OE;
-    } else {
-      this.input.push(Uint8Array.of(byte));
-      this.arrived();
-    }
+    const wasFull = this.receiver.isFull;
+    this.receiver.loopBack(byte);
+    if (wasFull) this.ris |= INT_OE;
+    else this.arrived();
   }
 
   private update(): void {
