@@ -1,67 +1,26 @@
 /** QEMU's `virt` board: CPUs, RAM, UART, firmware services, and the ends that a run can have. */
 
-import { hex, type Ipa, type Pa, type Va } from '../arch/addresses.ts';
+import type { Ipa, Pa, Va } from '../arch/addresses.ts';
 import type { LoadedImage } from '../arch/image/loader.ts';
-import type { SemihostingFiles } from '../arch/semihosting-files.ts';
-import type { Cpu, TlbKind } from '../cpu/engine/cpu.ts';
-import type { EngineMode } from '../cpu/engine/engine.ts';
+import type { Cpu } from '../cpu/engine/cpu.ts';
 import { guestMemory, ipaMemory } from '../cpu/engine/guest-memory.ts';
 import { System } from '../cpu/engine/system.ts';
-import { CPU_MODELS, cpuModel, withoutEl2 } from '../cpu/models.ts';
+import { withoutEl2 } from '../cpu/models.ts';
 import { PC, X } from '../cpu/slots.ts';
 import { DEFAULT_START } from '../devices/pl031.ts';
 import { Board } from './board.ts';
 import { ConsoleText } from './console-text.ts';
-import type { FlashContents } from './flash-banks.ts';
+import { hardwareOf } from './hardware-options.ts';
 import { type LoadOptions, loadMachine } from './loading.ts';
 import type { MachineEnd } from './machine-end.ts';
-import { MachineError } from './machine-error.ts';
+import { type MachineOptions, type RunOptions, ramOf } from './machine-options.ts';
 import { callPsci } from './machine-psci.ts';
 import { MachineSemihosting } from './machine-semihosting.ts';
-import { RAM_BASE, type Window } from './virt-map.ts';
+import type { Window } from './virt-map.ts';
 import { cpuCompatible, virtTree } from './virt-tree.ts';
-import { type VirtioOptions, virtioParts } from './virtio-options.ts';
-
-export interface MachineOptions extends VirtioOptions {
-  /** CPU model, as QEMU names it. */
-  readonly cpu?: string;
-  /** Number of CPUs, 1 to 8; all but the first wait for PSCI CPU_ON. */
-  readonly cpus?: number;
-  /** Bytes of RAM, a multiple of 4 KiB. */
-  readonly memoryBytes?: number;
-  /** Where RAM begins, a PA; 0x4000_0000 unless told. Above the devices of the board, and a multiple of 2 MiB. */
-  readonly ramBase?: number;
-  /** Whether the CPU has EL2 (`-M virt,virtualization=on`); it then starts there. */
-  readonly virtualization?: boolean;
-  readonly engine?: EngineMode;
-  /** `{ chaos: seed }`: a TLB that does at random what the architecture allows, to find missing maintenance. */
-  readonly tlb?: TlbKind;
-  /** Serve `HLT #0xF000`. */
-  readonly semihosting?: boolean;
-  /** What keeps the contents of the two banks of flash, 64 MiB each; firmware in the first one starts. */
-  readonly flash?: FlashContents | undefined;
-  /** Files that semihosting may use; without them it has a console only. */
-  readonly files?: SemihostingFiles;
-  /** What the clocks show at the start, in seconds since 1970; 2024-01-01 unless told, so that runs are alike. */
-  readonly startSeconds?: number;
-  /** End the run at a PSCI SYSTEM_RESET instead of starting again. */
-  readonly noReboot?: boolean;
-}
-
-export interface RunOptions {
-  /** Instructions that may run at the most. */
-  readonly maxInstructions?: number;
-  /** Ends the run as soon as the console has printed this text. */
-  readonly until?: string;
-  readonly failOn?: string;
-  /** Asked between slices; true ends the run as `interrupted`. */
-  readonly interrupted?: () => boolean;
-}
+import { virtioParts } from './virtio-options.ts';
 
 const DEFAULT_MEMORY = 128 << 20;
-const MAX_MEMORY = 2 ** 36;
-const MAX_CPUS = 8;
-const RAM_ALIGN = 2 << 20;
 /** Instructions between two looks at `interrupted`. */
 const STEP = 1_000_000;
 
@@ -87,43 +46,17 @@ export class Machine {
   /** Throws MachineError for options that no machine has. */
   constructor(options: MachineOptions = {}) {
     this.options = options;
-    const {
-      cpu = 'cortex-a57',
-      cpus = 1,
-      memoryBytes = DEFAULT_MEMORY,
-      virtualization = false,
-      engine = 'auto',
-      startSeconds = DEFAULT_START,
-    } = options;
-    const model = cpuModel(cpu);
-    if (model === undefined) throw new MachineError(`unknown CPU '${cpu}': choose one of ${CPU_MODELS.join(', ')}`);
-    if (!Number.isInteger(memoryBytes) || memoryBytes <= 0 || memoryBytes % 4096 !== 0 || memoryBytes > MAX_MEMORY) {
-      throw new MachineError(`${memoryBytes} bytes of RAM: give a multiple of 4 KiB, at most 64 GiB`);
-    }
-    if (!Number.isInteger(cpus) || cpus < 1 || cpus > MAX_CPUS) {
-      throw new MachineError(`${cpus} CPUs: give 1 to ${MAX_CPUS}`);
-    }
-    const { ramBase = RAM_BASE } = options;
-    if (
-      !Number.isInteger(ramBase) ||
-      ramBase < RAM_BASE ||
-      ramBase % RAM_ALIGN !== 0 ||
-      ramBase + memoryBytes > 2 ** model.mmu.paBits
-    ) {
-      throw new MachineError(
-        `RAM at ${hex(ramBase)}: give a multiple of 2 MiB from ${hex(RAM_BASE)}, with its end within ${model.mmu.paBits} bits`,
-      );
-    }
-    this.ram = { base: ramBase, size: memoryBytes };
+    const { virtualization = false, startSeconds = DEFAULT_START } = options;
+    const { memoryBytes, ...processors } = hardwareOf(options, DEFAULT_MEMORY);
+    const { model } = processors;
+    this.ram = ramOf(options, memoryBytes, model);
     this.virtualization = virtualization;
     if (options.semihosting === true) {
       this.semihosting = new MachineSemihosting(this, { files: options.files, startSeconds });
     }
     this.system = new System({
+      ...processors,
       model: virtualization ? model : withoutEl2(model),
-      cpus,
-      engine,
-      ...(options.tlb !== undefined && { tlb: options.tlb }),
       onTimer: (index, timer, level) => this.board.timer(index, timer, level),
       onPmu: (index, level) => this.board.pmu(index, level),
       firmware: {
@@ -134,7 +67,7 @@ export class Machine {
         },
       },
     });
-    this.system.bus.addRam(ramBase, memoryBytes);
+    this.system.bus.addRam(this.ram.base, this.ram.size);
     const ports = {
       onOutput: (byte: number) => this.print(Uint8Array.of(byte)),
       onGuestError: (text: string) => this.onGuestError(text),

@@ -4,33 +4,21 @@ import { pa } from '../arch/addresses.ts';
 import { withChosen } from '../arch/fdt-chosen.ts';
 import type { LoadedImage } from '../arch/image/loader.ts';
 import type { SemihostingFiles } from '../arch/semihosting-files.ts';
-import type { TlbKind } from '../cpu/engine/cpu.ts';
-import type { EngineMode } from '../cpu/engine/engine.ts';
 import { System } from '../cpu/engine/system.ts';
-import { CPU_MODELS, cpuModel } from '../cpu/models.ts';
 import type { Gicv2 } from '../devices/gicv2/gicv2.ts';
 import { Hypervisor } from '../hyp/hypervisor.ts';
 import type { Vm } from '../hyp/vm.ts';
 import { MAX_GIC_VCPUS } from '../hyp/vm-factory.ts';
 import type { VmOptions } from '../hyp/vm-options.ts';
+import { type HardwareOptions, hardwareOf } from './hardware-options.ts';
 import { gicFor, TIMER_PPI } from './interrupts.ts';
-import { MachineError } from './machine-error.ts';
 import { RAM_BASE, VIRT_MAP } from './virt-map.ts';
 import { cpuCompatible, virtTree } from './virt-tree.ts';
 import { type VirtioOptions, virtioParts } from './virtio-options.ts';
 import { addVirtio } from './vm-virtio.ts';
 
-export interface VmHostOptions {
-  /** CPU model, as QEMU names it. */
-  readonly cpu?: string;
-  /** Number of physical CPUs, 1 to 8; one unless told. */
-  readonly cpus?: number;
-  /** Physical RAM for the VMs and their stage-2 tables, in bytes; a multiple of 4 KiB. */
-  readonly memoryBytes?: number;
-  readonly engine?: EngineMode;
-  /** `{ chaos: seed }`: a TLB that does at random what the architecture allows, to find missing maintenance. */
-  readonly tlb?: TlbKind;
-}
+/** What is under the VMs. */
+export type VmHostOptions = HardwareOptions;
 
 /** What a VM's device tree depends on. */
 export interface VmTreeOptions {
@@ -63,8 +51,6 @@ export interface Guest {
   readonly image: LoadedImage;
 }
 
-const MAX_MEMORY = 2 ** 36;
-const MAX_CPUS = 8;
 const DEFAULT_MEMORY = 256 << 20;
 
 export class VmHost {
@@ -75,20 +61,9 @@ export class VmHost {
 
   /** Throws MachineError for options that no machine has. */
   constructor(options: VmHostOptions = {}) {
-    const { cpu = 'cortex-a57', cpus = 1, memoryBytes = DEFAULT_MEMORY, engine = 'auto', tlb = 'normal' } = options;
-    const model = cpuModel(cpu);
-    if (model === undefined) throw new MachineError(`unknown CPU '${cpu}': choose one of ${CPU_MODELS.join(', ')}`);
-    if (!Number.isInteger(memoryBytes) || memoryBytes <= 0 || memoryBytes % 4096 !== 0 || memoryBytes > MAX_MEMORY) {
-      throw new MachineError(`${memoryBytes} bytes of RAM for VMs: give a multiple of 4 KiB, at most 64 GiB`);
-    }
-    if (!Number.isInteger(cpus) || cpus < 1 || cpus > MAX_CPUS) {
-      throw new MachineError(`${cpus} physical CPUs: give 1 to ${MAX_CPUS}`);
-    }
+    const { memoryBytes, ...processors } = hardwareOf(options, DEFAULT_MEMORY);
     this.system = new System({
-      model,
-      cpus,
-      engine,
-      tlb,
+      ...processors,
       firmware: { call: () => false, semihosting: (core) => this.hypervisor.semihosting(core) },
       onTimer: (index, timer, level) => this.gic.setPpi(index, TIMER_PPI[timer], level),
     });

@@ -2,7 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import type { Run } from '../../firmware/guests.mjs';
-import { Machine, type MachineOptions } from '../../src/machine/machine.ts';
+import { Machine } from '../../src/machine/machine.ts';
+import type { MachineOptions } from '../../src/machine/machine-options.ts';
 
 const FIRMWARE = new URL('../../firmware/', import.meta.url);
 /** More than any guest that ends needs. */

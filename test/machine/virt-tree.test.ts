@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { FdtNode } from '../../src/arch/fdt.ts';
 import { parseFdt } from '../../src/arch/fdt-parse.ts';
-import { Machine, type MachineOptions } from '../../src/machine/machine.ts';
+import { Machine } from '../../src/machine/machine.ts';
+import type { MachineOptions } from '../../src/machine/machine-options.ts';
 import { VmHost } from '../../src/machine/vm-host.ts';
 import { dtc, dtsText, flatten, hasDtc } from '../arch/fdt-reading.ts';
 
