@@ -1,25 +1,10 @@
 /** wasm floating-point instructions, scalar and SIMD, as expression builders (WebAssembly core specification). */
 
 import { type Code, uleb } from './code.ts';
+import { type Binary, binary, simd, type Unary, unary } from './expr-forms.ts';
 
-type Unary = (x: Code) => Code;
-type Binary = (x: Code, y: Code) => Code;
-const unary =
-  (op: Code): Unary =>
-  (x) => [x, op];
-const binary =
-  (op: Code): Binary =>
-  (x, y) => [x, y, op];
-
-/** Opcodes that follow a prefix: 0xFC saturating conversions, 0xFD SIMD. */
-const sat = (op: number): Code => [0xfc, ...uleb(op)];
-const simd = (op: number): Code => [0xfd, ...uleb(op)];
-const extract =
-  (op: number) =>
-  (x: Code, lane: number): Code => [x, simd(op), lane];
-const replace =
-  (op: number) =>
-  (x: Code, lane: number, value: Code): Code => [x, value, simd(op), lane];
+/** Saturating conversions, whose opcodes follow the prefix 0xFC. */
+const saturating = (op: number): Unary => unary([0xfc, ...uleb(op)]);
 
 const littleEndian = (word: number): number[] => [0, 8, 16, 24].map((shift) => (word >>> shift) & 0xff);
 
@@ -67,23 +52,23 @@ const scalar = (eq: number, abs: number): FloatInstructions => ({
 
 /** As above; rounding instructions are apart. */
 const vector = (eq: number, abs: number, [ceil, floor, trunc, nearest]: readonly number[]): FloatInstructions => ({
-  eq: binary(simd(eq)),
-  lt: binary(simd(eq + 2)),
-  gt: binary(simd(eq + 3)),
-  ge: binary(simd(eq + 5)),
-  abs: unary(simd(abs)),
-  neg: unary(simd(abs + 1)),
-  sqrt: unary(simd(abs + 3)),
-  ceil: unary(simd(ceil)),
-  floor: unary(simd(floor)),
-  trunc: unary(simd(trunc)),
-  nearest: unary(simd(nearest)),
-  add: binary(simd(abs + 4)),
-  sub: binary(simd(abs + 5)),
-  mul: binary(simd(abs + 6)),
-  div: binary(simd(abs + 7)),
-  min: binary(simd(abs + 8)),
-  max: binary(simd(abs + 9)),
+  eq: simd.binary(eq),
+  lt: simd.binary(eq + 2),
+  gt: simd.binary(eq + 3),
+  ge: simd.binary(eq + 5),
+  abs: simd.unary(abs),
+  neg: simd.unary(abs + 1),
+  sqrt: simd.unary(abs + 3),
+  ceil: simd.unary(ceil),
+  floor: simd.unary(floor),
+  trunc: simd.unary(trunc),
+  nearest: simd.unary(nearest),
+  add: simd.binary(abs + 4),
+  sub: simd.binary(abs + 5),
+  mul: simd.binary(abs + 6),
+  div: simd.binary(abs + 7),
+  min: simd.binary(abs + 8),
+  max: simd.binary(abs + 9),
 });
 
 export const f32 = {
@@ -102,26 +87,26 @@ export const f64 = {
   promote: unary(0xbb),
 };
 /** Truncation of an f64 to an integer, saturated. */
-export const truncate = { i32_s: unary(sat(2)), i32_u: unary(sat(3)), i64_s: unary(sat(6)), i64_u: unary(sat(7)) };
+export const truncate = { i32_s: saturating(2), i32_u: saturating(3), i64_s: saturating(6), i64_u: saturating(7) };
 
 export const f32x4 = {
   ...vector(0x41, 0xe0, [0x67, 0x68, 0x69, 0x6a]),
-  extract: extract(0x1f),
-  replace: replace(0x20),
+  extract: simd.extract(0x1f),
+  replace: simd.replace(0x20),
   /** Lanes of an i32x4, signed or unsigned. */
-  convert_s: unary(simd(0xfa)),
-  convert_u: unary(simd(0xfb)),
+  convert_s: simd.unary(0xfa),
+  convert_u: simd.unary(0xfb),
   /** Lanes of an f64x2 in the lower half, zeros above. */
-  demote: unary(simd(0x5e)),
+  demote: simd.unary(0x5e),
   /** 1 when no lane of a mask is zero. */
-  allTrue: unary(simd(0xa3)),
+  allTrue: simd.unary(0xa3),
 };
 export const f64x2 = {
   ...vector(0x47, 0xec, [0x74, 0x75, 0x7a, 0x94]),
-  extract: extract(0x21),
-  replace: replace(0x22),
-  splat: unary(simd(0x14)),
+  extract: simd.extract(0x21),
+  replace: simd.replace(0x22),
+  splat: simd.unary(0x14),
   /** The lower lanes of an f32x4. */
-  promote: unary(simd(0x5f)),
-  allTrue: unary(simd(0xc3)),
+  promote: simd.unary(0x5f),
+  allTrue: simd.unary(0xc3),
 };

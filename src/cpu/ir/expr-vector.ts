@@ -1,33 +1,17 @@
 /** wasm SIMD instructions as expression builders (WebAssembly core specification, "Vector Instructions"). */
 
-import { type Code, uleb } from './code.ts';
+import type { Code } from './code.ts';
+import { simd } from './expr-forms.ts';
 
-/** Opcodes follow the prefix 0xFD. */
-const simd = (op: number): Code => [0xfd, ...uleb(op)];
-
-type Unary = (x: Code) => Code;
-type Binary = (x: Code, y: Code) => Code;
-const unary =
-  (op: number): Unary =>
-  (x) => [x, simd(op)];
-const binary =
-  (op: number): Binary =>
-  (x, y) => [x, y, simd(op)];
-/** Instructions with a lane number. */
-const extract =
-  (op: number) =>
-  (x: Code, lane: number): Code => [x, simd(op), lane];
-const replace =
-  (op: number) =>
-  (x: Code, lane: number, value: Code): Code => [x, value, simd(op), lane];
+const { op, unary, binary, extract, replace } = simd;
 
 export const v128 = {
-  load: (address: Code, offset = 0): Code => [address, simd(0x00), 0, ...uleb(offset)],
-  store: (address: Code, value: Code, offset = 0): Code => [address, value, simd(0x0b), 0, ...uleb(offset)],
+  load: simd.load(0x00),
+  store: simd.store(0x0b),
   /** `v128.const` of 16 bytes, the lowest first. */
-  constant: (bytes: readonly number[]): Code => [simd(0x0c), ...bytes],
+  constant: (bytes: readonly number[]): Code => [op(0x0c), ...bytes],
   /** Byte i of the result is byte lanes[i] of x, or lanes[i] - 16 of y. */
-  shuffle: (x: Code, y: Code, lanes: readonly number[]): Code => [x, y, simd(0x0d), ...lanes],
+  shuffle: (x: Code, y: Code, lanes: readonly number[]): Code => [x, y, op(0x0d), ...lanes],
   /** Byte i of the result is the byte of x that byte i of y names; 0 past 15. */
   swizzle: binary(0x0e),
   not: unary(0x4d),
@@ -37,7 +21,7 @@ export const v128 = {
   or: binary(0x50),
   xor: binary(0x51),
   /** Bits of x where the mask is 1, of y where it is 0. */
-  bitselect: (x: Code, y: Code, mask: Code): Code => [x, y, mask, simd(0x52)],
+  bitselect: (x: Code, y: Code, mask: Code): Code => [x, y, mask, op(0x52)],
   anyTrue: unary(0x53),
 };
 

@@ -1,22 +1,7 @@
 /** wasm instructions as expression builders (WebAssembly core specification, "Instructions"). */
 
-import { type Code, i32c, uleb } from './code.ts';
-
-type Unary = (x: Code) => Code;
-type Binary = (x: Code, y: Code) => Code;
-const unary =
-  (op: number): Unary =>
-  (x) => [x, op];
-const binary =
-  (op: number): Binary =>
-  (x, y) => [x, y, op];
-/** Load or store immediates: alignment exponent 0 (any address is allowed), then the offset. */
-const load =
-  (op: number) =>
-  (address: Code, offset = 0): Code => [address, op, 0, ...uleb(offset)];
-const store =
-  (op: number) =>
-  (address: Code, value: Code, offset = 0): Code => [address, value, op, 0, ...uleb(offset)];
+import { type Code, i32c } from './code.ts';
+import { binary, load, store, unary } from './expr-forms.ts';
 
 // biome-ignore format: one table
 export const i32 = {
