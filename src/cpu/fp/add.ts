@@ -1,12 +1,11 @@
 /** Addition and subtraction (DDI 0487, "FPAdd", "FPSub"). */
 
 import type { Format } from './format.ts';
-import { processNaNs } from './nan.ts';
+import { unpackNumbers } from './nan.ts';
 import { setInfinity, setInvalid, setZero } from './result.ts';
 import { roundingMode } from './rounding.ts';
 import { roundSum } from './sum.ts';
 import { FINITE_ZERO, type FpUnit, INFINITY } from './unit.ts';
-import { unpack } from './unpack.ts';
 
 function addSigned(
   fp: FpUnit,
@@ -18,9 +17,7 @@ function addSigned(
   negateB: number,
 ): void {
   const { a, b } = fp;
-  unpack(fp, format, aHi, aLo, a);
-  unpack(fp, format, bHi, bLo, b);
-  if (processNaNs(fp, format, aHi, aLo, bHi, bLo)) return;
+  if (!unpackNumbers(fp, format, aHi, aLo, bHi, bLo)) return;
   const bSign = b.sign ^ negateB;
   if (a.type === INFINITY) {
     if (b.type === INFINITY && a.sign !== bSign) setInvalid(fp, format);

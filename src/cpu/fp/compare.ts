@@ -2,7 +2,7 @@
 
 import type { Format } from './format.ts';
 import { FINITE_ZERO, type FpUnit, IOC, type Operand, SNAN } from './unit.ts';
-import { unpack } from './unpack.ts';
+import { unpackPair } from './unpack.ts';
 
 /** NZCV, N in bit 3. */
 const NZCV_LESS = 0b1000;
@@ -36,8 +36,7 @@ export function compare(
   signalAll: boolean,
 ): number {
   const { a, b } = fp;
-  unpack(fp, format, aHi, aLo, a);
-  unpack(fp, format, bHi, bLo, b);
+  unpackPair(fp, format, aHi, aLo, bHi, bLo);
   if (a.isNaN() || b.isNaN()) {
     if (signalAll || a.type === SNAN || b.type === SNAN) fp.fpsr |= IOC;
     return NZCV_UNORDERED;

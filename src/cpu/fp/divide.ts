@@ -1,12 +1,11 @@
 /** Division (DDI 0487, "FPDiv"). */
 
 import type { Format } from './format.ts';
-import { processNaNs } from './nan.ts';
+import { unpackNumbers } from './nan.ts';
 import { setInfinity, setInvalid, setZero } from './result.ts';
 import { round } from './round.ts';
 import { roundingMode } from './rounding.ts';
 import { DZC, FINITE_ZERO, type FpUnit, INFINITY, NONZERO, type Operand } from './unit.ts';
-import { unpack } from './unpack.ts';
 
 /** The significand as an integer of 53 bits; the bits below are zero in every format. */
 const significand = ({ hi, lo }: Operand): number => hi * 0x20_0000 + (lo >>> 11);
@@ -38,9 +37,7 @@ function divideFinite(fp: FpUnit, format: Format, sign: number): void {
 /** FPDiv(): a / b. */
 export function divide(fp: FpUnit, format: Format, aHi: number, aLo: number, bHi: number, bLo: number): void {
   const { a, b } = fp;
-  unpack(fp, format, aHi, aLo, a);
-  unpack(fp, format, bHi, bLo, b);
-  if (processNaNs(fp, format, aHi, aLo, bHi, bLo)) return;
+  if (!unpackNumbers(fp, format, aHi, aLo, bHi, bLo)) return;
   const sign = a.sign ^ b.sign;
   if (a.type === b.type && a.type !== NONZERO) setInvalid(fp, format);
   else if (a.type === INFINITY) setInfinity(fp, format, sign);

@@ -1,12 +1,12 @@
 /** Fused multiply-add (DDI 0487, "FPMulAdd", "FPRecipStepFused", "FPRSqrtStepFused"): one rounding of the exact value. */
 
 import type { Format } from './format.ts';
-import { processNaNs, processNaNs3 } from './nan.ts';
+import { processNaNs3, unpackNumbers } from './nan.ts';
 import { setInfinity, setInvalid, setOnePointFive, setTwo, setZero } from './result.ts';
 import { roundingMode } from './rounding.ts';
 import { roundSum } from './sum.ts';
 import { FINITE_ZERO, type FpUnit, INFINITY, NONZERO, QNAN } from './unit.ts';
-import { unpack } from './unpack.ts';
+import { unpack, unpackPair } from './unpack.ts';
 
 /** Rounds (c + a * b) * 2^scale of finite operands whose product has a given sign. */
 function roundFused(fp: FpUnit, format: Format, productSign: number, scale: number): void {
@@ -29,8 +29,7 @@ export function multiplyAdd(
 ): void {
   const { a, b, c } = fp;
   unpack(fp, format, addendHi, addendLo, c);
-  unpack(fp, format, aHi, aLo, a);
-  unpack(fp, format, bHi, bLo, b);
+  unpackPair(fp, format, aHi, aLo, bHi, bLo);
   const infinite = a.type === INFINITY || b.type === INFINITY;
   const zero = a.type === FINITE_ZERO || b.type === FINITE_ZERO;
   const sign = a.sign ^ b.sign;
@@ -57,9 +56,7 @@ function unpackStep(
   const signMask = 1 << format.signBit;
   const minusHi = format.wide ? aHi ^ signMask : 0;
   const minusLo = format.wide ? aLo : aLo ^ signMask;
-  unpack(fp, format, minusHi, minusLo, a);
-  unpack(fp, format, bHi, bLo, b);
-  if (processNaNs(fp, format, minusHi, minusLo, bHi, bLo)) return false;
+  if (!unpackNumbers(fp, format, minusHi, minusLo, bHi, bLo)) return false;
   if (a.type !== INFINITY && b.type !== INFINITY) return true;
   if (a.type === FINITE_ZERO || b.type === FINITE_ZERO) setZeroTimesInfinity(fp, format);
   else setInfinity(fp, format, a.sign ^ b.sign);

@@ -2,10 +2,10 @@
 
 import { order } from './compare.ts';
 import type { Format } from './format.ts';
-import { processNaN, processNaNs } from './nan.ts';
+import { processNaN, unpackNumbers } from './nan.ts';
 import { setResult, setZero } from './result.ts';
 import { FINITE_ZERO, type FpUnit, type Operand, QNAN, SNAN } from './unit.ts';
-import { unpack } from './unpack.ts';
+import { unpackPair } from './unpack.ts';
 
 /** The result is an operand, given unpacked and as bits; a zero, which may be a flushed denormal, takes `zeroSign`. */
 function choose(fp: FpUnit, format: Format, operand: Operand, zeroSign: number, hi: number, lo: number): void {
@@ -16,9 +16,7 @@ function choose(fp: FpUnit, format: Format, operand: Operand, zeroSign: number, 
 /** `sense`: 1 for the maximum, -1 for the minimum. */
 function extreme(fp: FpUnit, format: Format, sense: number, aHi: number, aLo: number, bHi: number, bLo: number): void {
   const { a, b } = fp;
-  unpack(fp, format, aHi, aLo, a);
-  unpack(fp, format, bHi, bLo, b);
-  if (processNaNs(fp, format, aHi, aLo, bHi, bLo)) return;
+  if (!unpackNumbers(fp, format, aHi, aLo, bHi, bLo)) return;
   const zeroSign = sense === 1 ? a.sign & b.sign : a.sign | b.sign;
   if (order(a, b) * sense > 0) choose(fp, format, a, zeroSign, aHi, aLo);
   else choose(fp, format, b, zeroSign, bHi, bLo);
@@ -35,8 +33,7 @@ function extremeNumber(
   bLo: number,
 ): void {
   const { a, b } = fp;
-  unpack(fp, format, aHi, aLo, a);
-  unpack(fp, format, bHi, bLo, b);
+  unpackPair(fp, format, aHi, aLo, bHi, bLo);
   if ((a.type === QNAN) === (b.type === QNAN)) {
     extreme(fp, format, sense, aHi, aLo, bHi, bLo);
     return;

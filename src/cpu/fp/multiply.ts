@@ -1,12 +1,11 @@
 /** Multiplication (DDI 0487, "FPMul", "FPMulX"). */
 
 import type { Format } from './format.ts';
-import { processNaNs } from './nan.ts';
+import { unpackNumbers } from './nan.ts';
 import { setInfinity, setInvalid, setTwo, setZero } from './result.ts';
 import { round } from './round.ts';
 import { roundingMode } from './rounding.ts';
 import { FINITE_ZERO, type FpUnit, INFINITY } from './unit.ts';
-import { unpack } from './unpack.ts';
 
 function multiplyBase(
   fp: FpUnit,
@@ -18,9 +17,7 @@ function multiplyBase(
   extended: boolean,
 ): void {
   const { a, b, x } = fp;
-  unpack(fp, format, aHi, aLo, a);
-  unpack(fp, format, bHi, bLo, b);
-  if (processNaNs(fp, format, aHi, aLo, bHi, bLo)) return;
+  if (!unpackNumbers(fp, format, aHi, aLo, bHi, bLo)) return;
   const sign = a.sign ^ b.sign;
   const infinite = a.type === INFINITY || b.type === INFINITY;
   const zero = a.type === FINITE_ZERO || b.type === FINITE_ZERO;

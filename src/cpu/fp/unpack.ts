@@ -61,6 +61,12 @@ export function unpack(fp: FpUnit, format: Format, hi: number, lo: number, into:
   unpackBase(fp, format, hi, lo, into, false);
 }
 
+/** FPUnpack() of two operands into `fp.a` and `fp.b`. */
+export function unpackPair(fp: FpUnit, format: Format, aHi: number, aLo: number, bHi: number, bLo: number): void {
+  unpack(fp, format, aHi, aLo, fp.a);
+  unpack(fp, format, bHi, bLo, fp.b);
+}
+
 /** FPUnpackCV(), for conversions between formats: half precision obeys FPCR.AHP. May set IDC. */
 export function unpackForConversion(fp: FpUnit, format: Format, hi: number, lo: number, into: Operand): void {
   unpackBase(fp, format, hi, lo, into, !format.flushes && (fp.fpcr & AHP) !== 0);
