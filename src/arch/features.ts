@@ -20,4 +20,5 @@ export type FeatureName =
   | 'FEAT_SB'
   | 'FEAT_SSBS'
   | 'FEAT_HAFDBS'
-  | 'FEAT_VMID16';
+  | 'FEAT_VMID16'
+  | 'FEAT_VHE';

@@ -31,7 +31,7 @@ export interface HypervisorFigures {
   readonly freeBytes: number;
 }
 
-/** One TLB by regime and, for EL1&0, VMID. `hits` depend on engine and trace: soft TLBs answer most lookups. */
+/** One TLB by regime and, for EL1&0, VMID; EL2&0 where FEAT_VHE is used. `hits` depend on engine and trace: soft TLBs answer most lookups. */
 export interface TlbFigures {
   readonly cpu: number;
   readonly regime: RegimeName;
@@ -59,7 +59,9 @@ export function tlbFigures({ cpus }: System): TlbFigures[] {
   return cpus.flatMap(({ index: cpu, mmu }) => {
     const { stats } = mmu.tlb;
     const vmids = stats.vmids().map((vmid): TlbFigures => ({ cpu, regime: 'EL1&0', vmid, ...stats.of('EL1&0', vmid) }));
-    return [{ cpu, regime: 'EL2', ...stats.of('EL2', 0) }, ...vmids];
+    const host = stats.of('EL2&0', 0);
+    const ofHost: TlbFigures[] = host.misses === 0 ? [] : [{ cpu, regime: 'EL2&0', ...host }];
+    return [{ cpu, regime: 'EL2', ...stats.of('EL2', 0) }, ...ofHost, ...vmids];
   });
 }
 

@@ -19,7 +19,9 @@ export interface CodeFlags {
   /** Top byte ignored for branch targets, by TCR: lower half (or all of EL2), upper half. */
   readonly tbi0: boolean;
   readonly tbi1: boolean;
-  /** SCTLR_ELx.EE (SCTLR_EL1.E0E at EL0): data accesses are big-endian. */
+  /** The regime has a lower and an upper half: EL1&0, EL2&0. */
+  readonly twoRanges: boolean;
+  /** SCTLR_ELx.EE (E0E at EL0): data accesses are big-endian. */
   readonly bigEndian: boolean;
   /** CPACR_EL1.FPEN and CPTR_EL2.TFP let SIMD and floating-point instructions run. */
   readonly fpEnabled: boolean;
@@ -32,7 +34,7 @@ export interface CodeFlags {
   readonly debug: boolean;
 }
 
-/** Packs the flags into 12 bits. */
+/** Packs the flags into 13 bits. */
 export const packFlags = (f: CodeFlags): number =>
   f.el |
   (f.spsel << 2) |
@@ -44,4 +46,5 @@ export const packFlags = (f: CodeFlags): number =>
   (Number(f.bigEndian) << 8) |
   (Number(f.fpEnabled) << 9) |
   (Number(f.debug) << 10) |
-  (Number(f.checkSystem) << 11);
+  (Number(f.checkSystem) << 11) |
+  (Number(f.twoRanges) << 12);

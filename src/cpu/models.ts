@@ -40,6 +40,7 @@ const ARMV8_0: CpuModel['features'] = {
   FEAT_SSBS: false,
   FEAT_HAFDBS: false,
   FEAT_VMID16: false,
+  FEAT_VHE: false,
 };
 const IMPLEMENTED = { stage1: true, stage2: true };
 const ABSENT = { stage1: false, stage2: false };
@@ -109,6 +110,8 @@ const MAX: CpuModel = {
   idRegisters: {
     ...CORTEX_A57.idRegisters,
     MIDR_EL1: wide(0x000f_0510n),
+    // DebugVer with FEAT_VHE.
+    ID_AA64DFR0_EL1: wide(0x1030_5107n),
     // SSBS 2: MSR and MRS too.
     ID_AA64PFR1_EL1: wide(0x20n),
     // TS (FlagM), Atomic, CRC32, SHA2, SHA1, AES with PMULL.
@@ -117,8 +120,8 @@ const MAX: CpuModel = {
     ID_AA64ISAR1_EL1: wide(0x10_0010_0001n),
     // TGran16, PARange 48 bits; the stage-2 granules are those of stage 1.
     ID_AA64MMFR0_EL1: wide(0x0010_1125n),
-    // PAN 2, VMIDBits 16, HAFDBS 2.
-    ID_AA64MMFR1_EL1: wide(0x0020_0022n),
+    // PAN 2, VH, VMIDBits 16, HAFDBS 2.
+    ID_AA64MMFR1_EL1: wide(0x0020_0122n),
     // UAO.
     ID_AA64MMFR2_EL1: wide(0x10n),
   },
@@ -135,6 +138,7 @@ const MAX: CpuModel = {
     FEAT_SSBS: true,
     FEAT_HAFDBS: true,
     FEAT_VMID16: true,
+    FEAT_VHE: true,
   },
   mmu: {
     paBits: 48,
@@ -155,14 +159,24 @@ export const CPU_MODELS: readonly string[] = [...MODELS.keys()];
 /** The model of that name with EL2, or undefined. */
 export const cpuModel = (name: string): CpuModel | undefined => MODELS.get(name);
 
-/** ID_AA64PFR0_EL1.EL2. */
+/** ID_AA64PFR0_EL1.EL2, ID_AA64MMFR1_EL1.VH, and the bit of ID_AA64DFR0_EL1.DebugVer that comes with FEAT_VHE. */
 const PFR0_EL2 = 0xf00;
+const MMFR1_VH = 0xf00;
+const DFR0_DEBUGVER_VHE = 1;
+
+/** An identification register with a field cleared. */
+const without = ({ hi, lo }: Wide = wide(0n), field: number): Wide => ({ hi, lo: (lo & ~field) >>> 0 });
 
 /** The same CPU built without EL2. */
 export function withoutEl2(model: CpuModel): CpuModel {
-  const pfr0 = model.idRegisters.ID_AA64PFR0_EL1;
-  const idRegisters = { ...model.idRegisters, ID_AA64PFR0_EL1: { hi: pfr0.hi, lo: (pfr0.lo & ~PFR0_EL2) >>> 0 } };
-  return { ...model, hasEl2: false, idRegisters };
+  const { ID_AA64PFR0_EL1, ID_AA64DFR0_EL1, ID_AA64MMFR1_EL1 } = model.idRegisters;
+  const idRegisters = {
+    ...model.idRegisters,
+    ID_AA64PFR0_EL1: without(ID_AA64PFR0_EL1, PFR0_EL2),
+    ID_AA64DFR0_EL1: without(ID_AA64DFR0_EL1, DFR0_DEBUGVER_VHE),
+    ID_AA64MMFR1_EL1: without(ID_AA64MMFR1_EL1, MMFR1_VH),
+  };
+  return { ...model, hasEl2: false, features: { ...model.features, FEAT_VHE: false }, idRegisters };
 }
 
 /** ID_AA64DFR0_EL1.PMUVer. */
@@ -170,7 +184,7 @@ const DFR0_PMUVER = 0xf00;
 
 /** The same CPU built without Performance Monitors. */
 export function withoutPmu(model: CpuModel): CpuModel {
-  const dfr0 = model.idRegisters.ID_AA64DFR0_EL1;
-  const idRegisters = { ...model.idRegisters, ID_AA64DFR0_EL1: { hi: dfr0.hi, lo: (dfr0.lo & ~DFR0_PMUVER) >>> 0 } };
+  const dfr0 = without(model.idRegisters.ID_AA64DFR0_EL1, DFR0_PMUVER);
+  const idRegisters = { ...model.idRegisters, ID_AA64DFR0_EL1: dfr0 };
   return { ...model, features: { ...model.features, FEAT_PMUv3: false }, idRegisters };
 }

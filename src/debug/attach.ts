@@ -3,6 +3,7 @@
 import { CATEGORIES, type Category } from '../arch/trace.ts';
 import type { Cpu } from '../cpu/engine/cpu.ts';
 import type { System } from '../cpu/engine/system.ts';
+import { currentRegime } from '../cpu/system/regimes.ts';
 import type { Sink, TraceContext } from './context.ts';
 import { createDisassembler } from './disassemble.ts';
 import { filterSink, type TraceFilter } from './filter.ts';
@@ -80,9 +81,10 @@ export async function attachTrace(system: System, options: TraceOptions): Promis
   };
 }
 
-function watchBreakBeforeMake({ index, mmu, regimes, state, trace }: Cpu): void {
+function watchBreakBeforeMake(cpu: Cpu): void {
+  const { index, mmu, regimes, trace } = cpu;
   mmu.watchBreakBeforeMake({
-    current: () => regimes.get(state.el === 2 ? 'EL2' : 'EL1&0'),
+    current: () => currentRegime(cpu),
     guest: () => regimes.get('EL1&0'),
     report: (violation) => trace.sink(index, bbmEvent(violation)),
   });

@@ -3,7 +3,7 @@
 import type { Va } from '../arch/addresses.ts';
 import { EC, exceptionClass, ISS_WNR } from '../arch/syndrome.ts';
 import type { Cpu } from '../cpu/engine/cpu.ts';
-import { regimeFor } from '../cpu/system/regimes.ts';
+import { regimeAt } from '../cpu/system/regimes.ts';
 import { EXECUTE, READ, UNPRIVILEGED, WRITE } from '../mmu/translation.ts';
 import { type Explanation, explanation, explanationText, type WalkRecord } from './explain.ts';
 import { recordWalk } from './mmu-events.ts';
@@ -14,7 +14,7 @@ export type AccessName = keyof typeof ACCESSES;
 
 /** Walks for a VA with the permissions of an exception level; neither the TLB nor the guest notices. */
 function walkAt(cpu: Cpu, va: bigint, access: number, el: number): WalkRecord {
-  const regime = regimeFor(cpu, el === 2 ? 'EL2' : 'EL1&0');
+  const regime = regimeAt(cpu, el);
   const kind = el === 0 ? access | UNPRIVILEGED : access;
   return recordWalk(cpu.mmu, regime, Number(va >> 32n), Number(va & 0xffff_ffffn), kind);
 }

@@ -33,6 +33,7 @@ export const PPI = {
   physicalTimer: 14,
   virtualTimer: 11,
   hypervisorTimer: 10,
+  hypervisorVirtualTimer: 12,
   maintenance: 9,
   pmu: 7,
 } as const;

@@ -16,10 +16,10 @@ export const ALL_STAGE1 = RWX | (RWX << UNPRIVILEGED_SHIFT);
 export const ALL_STAGE2 = RWX;
 
 /**
- * Stage-1 permissions of the EL1&0 regime (DDI 0487, AArch64.S1DirectBasePermissions): `hierarchy` are the limits of
- * the tables above (see `hierarchyOf`), `wxn` is SCTLR_EL1.WXN.
+ * Stage-1 permissions of the EL1&0 and EL2&0 regimes (DDI 0487, AArch64.S1DirectBasePermissions): `hierarchy` are the limits of
+ * the tables above (see `hierarchyOf`), `wxn` is SCTLR_ELx.WXN.
  */
-export function el10Permissions(hi: number, lo: number, hierarchy: number, wxn: boolean): number {
+export function twoPrivilegesPermissions(hi: number, lo: number, hierarchy: number, wxn: boolean): number {
   const ap = descriptor.accessPermissions(lo);
   const el0 = (ap & 1) !== 0 && (hierarchy & descriptor.AP_TABLE_NO_EL0) === 0;
   const readOnly = (ap & 2) !== 0 || (hierarchy & descriptor.AP_TABLE_READ_ONLY) !== 0;
@@ -27,14 +27,14 @@ export function el10Permissions(hi: number, lo: number, hierarchy: number, wxn: 
   const uxn = descriptor.isExecuteNever(hi) || (hierarchy & descriptor.XN_TABLE) !== 0;
   const write = readOnly ? 0 : W;
   const writableByEl0 = el0 && !readOnly;
-  // What EL0 may write, EL1 may not execute, whatever WXN says.
+  // What EL0 may write, EL1 or EL2 may not execute, whatever WXN says.
   const privileged = R | write | (pxn || writableByEl0 || (wxn && !readOnly) ? 0 : X);
   const unprivileged = (el0 ? R | write : 0) | (uxn || (wxn && writableByEl0) ? 0 : X);
   return privileged | (unprivileged << UNPRIVILEGED_SHIFT);
 }
 
 /** Stage-1 permissions of the EL2 regime, which has one privilege: AP[1] and the limits on EL0 are ignored. */
-export function el2Permissions(hi: number, lo: number, hierarchy: number, wxn: boolean): number {
+export function onePrivilegePermissions(hi: number, lo: number, hierarchy: number, wxn: boolean): number {
   const readOnly = (descriptor.accessPermissions(lo) & 2) !== 0 || (hierarchy & descriptor.AP_TABLE_READ_ONLY) !== 0;
   const xn = descriptor.isExecuteNever(hi) || (hierarchy & descriptor.XN_TABLE) !== 0;
   const set = R | (readOnly ? 0 : W) | (xn || (wxn && !readOnly) ? 0 : X);

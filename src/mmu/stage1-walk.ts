@@ -5,7 +5,7 @@ import { mairByte, shareabilityOf } from './attributes.ts';
 import { attributeIndex, isNotGlobal, shareabilityField, WRITE_PERMISSION } from './descriptor.ts';
 import type { Mapping } from './mapping.ts';
 import type { DescriptorMemory } from './memory.ts';
-import { el2Permissions, el10Permissions, stage1Allows, withoutWrites } from './permissions.ts';
+import { onePrivilegePermissions, stage1Allows, twoPrivilegesPermissions, withoutWrites } from './permissions.ts';
 import { type Regime, rangeOf } from './regime.ts';
 import type { Stage2Walk } from './stage2-walk.ts';
 import { TableWalk } from './table-walk.ts';
@@ -50,7 +50,7 @@ export class Stage1Walk extends TableWalk {
     if (!inRange(range, range === regime.upper, vaHi, vaLo)) return this.fail('translation', 0);
     this.step.descriptorSpace = regime.stage2On ? 'IPA' : 'PA';
     if (!this.lookUp(range, vaHi, vaLo, visitor)) return false;
-    const permissions = regime.name === 'EL2' ? el2Permissions : el10Permissions;
+    const permissions = regime.name === 'EL2' ? onePrivilegePermissions : twoPrivilegesPermissions;
     mapping.ipa = this.address;
     mapping.shift = this.shift;
     mapping.global = regime.name === 'EL2' || !isNotGlobal(this.lo);

@@ -3,21 +3,24 @@
 import { Mapping } from './mapping.ts';
 import type { RegimeName } from './regime.ts';
 
-/** What an entry translates: VA to PA without stage 2, VA to PA by both stages, IPA to PA; or VA to PA of EL2. */
-export type TlbSpace = 0 | 1 | 2 | 3;
+/** What an entry translates: VA to PA without stage 2, VA to PA by both stages, IPA to PA; VA to PA of EL2, of EL2&0. */
+export type TlbSpace = 0 | 1 | 2 | 3 | 4;
 export const SPACE_S1 = 0;
 export const SPACE_S12 = 1;
 export const SPACE_S2 = 2;
 export const SPACE_EL2 = 3;
+export const SPACE_EL20 = 4;
+
+const REGIMES = ['EL1&0', 'EL1&0', 'EL1&0', 'EL2', 'EL2&0'] as const;
 
 /** Regime that the entries of a space belong to. */
-export const regimeOfSpace = (space: TlbSpace): RegimeName => (space === SPACE_EL2 ? 'EL2' : 'EL1&0');
+export const regimeOfSpace = (space: TlbSpace): RegimeName => REGIMES[space];
 
 /** One slot of a TLB. `level1` and `level2`, permissions and attributes are those at the time of the fill. */
 export class TlbEntry extends Mapping {
   valid = false;
   space: TlbSpace = SPACE_S1;
-  /** VTTBR_EL2.VMID at the fill, 0 for EL2. */
+  /** VTTBR_EL2.VMID at the fill, 0 for EL2 and EL2&0. */
   vmid = 0;
   /** ASID at the fill; of no effect when `global`. */
   asid = 0;

@@ -15,10 +15,11 @@ export const ANY_VMID = -1;
 /** Tags in one word a slot, so that a search through all slots is a search through an array: zero for an empty one. */
 const TAG_VALID = 1 << 0;
 const TAG_SPACE = 1;
-const TAG_GLOBAL = 1 << 3;
-const TAG_ASID = 4;
-/** VMID[11:0]; the entry itself has all of it. */
-const TAG_VMID = 20;
+const TAG_SPACE_MASK = 7 << TAG_SPACE;
+const TAG_GLOBAL = 1 << 4;
+const TAG_ASID = 5;
+/** VMID[10:0]; the entry itself has all of it. */
+const TAG_VMID = 21;
 
 /** Spreads the tags of an entry over the buckets. The ASID is left out: global entries match every one. */
 const hashOf = (space: number, vmid: number, hi: number, page: number, shift: number): number => {
@@ -143,7 +144,7 @@ export class TlbPool {
     const { tags } = this;
     const vmidMask = vmid === ANY_VMID ? 0 : -1 << TAG_VMID;
     const asidMask = asid === ANY_ASID ? 0 : TAG_GLOBAL | (0xffff << TAG_ASID);
-    const mask = TAG_VALID | (3 << TAG_SPACE) | vmidMask | asidMask;
+    const mask = TAG_VALID | TAG_SPACE_MASK | vmidMask | asidMask;
     const tag = TAG_VALID | (space << TAG_SPACE) | ((vmid << TAG_VMID) & vmidMask) | ((asid << TAG_ASID) & asidMask);
     const before = this.size;
     for (let i = 0; i < this.entries.length; i++) {

@@ -1,4 +1,4 @@
-/** Counters of TLB events for each VMID, and for the EL2 regime. */
+/** Counters of TLB events for each VMID, and for the EL2 and EL2&0 regimes. */
 
 import type { RegimeName } from './regime.ts';
 
@@ -10,14 +10,15 @@ export class TlbStats {
   evictions = 0;
 }
 
-/** The counters of each VMID, made at its first event, and of EL2. */
+/** The counters of each VMID, made at its first event, of EL2 and of EL2&0. */
 export class TlbStatsTable {
   private readonly byVmid: TlbStats[] = [];
   private readonly el2 = new TlbStats();
+  private readonly el20 = new TlbStats();
 
-  /** Live counters; those of EL2 ignore the VMID. */
+  /** Live counters; those of EL2 and EL2&0 ignore the VMID. */
   of(regime: RegimeName, vmid: number): TlbStats {
-    if (regime === 'EL2') return this.el2;
+    if (regime !== 'EL1&0') return regime === 'EL2' ? this.el2 : this.el20;
     const found = this.byVmid[vmid];
     if (found !== undefined) return found;
     const made = new TlbStats();

@@ -2,11 +2,20 @@
 
 import type { Mapping } from './mapping.ts';
 import { type Regime, type RegimeName, rangeOf } from './regime.ts';
-import { regimeOfSpace, SPACE_EL2, SPACE_S1, SPACE_S2, SPACE_S12, type TlbEntry, type TlbSpace } from './tlb-entry.ts';
+import {
+  regimeOfSpace,
+  SPACE_EL2,
+  SPACE_EL20,
+  SPACE_S1,
+  SPACE_S2,
+  SPACE_S12,
+  type TlbEntry,
+  type TlbSpace,
+} from './tlb-entry.ts';
 import type { Speculator, TlbInspector } from './tlb-hooks.ts';
 import { ANY_ASID, ANY_VMID, TlbPool } from './tlb-pool.ts';
 import { TlbStatsTable } from './tlb-stats.ts';
-import { TLBI, type TlbiOp } from './tlbi.ts';
+import { type TlbiOp, tlbiScope } from './tlbi.ts';
 import type { WalkCache } from './walk-cache.ts';
 
 /** Capacity that a Tlb has unless told: entries that map VAs, and entries that map IPAs. */
@@ -96,11 +105,12 @@ export class Tlb {
   /**
    * Executes a TLBI and returns how many entries it removed. `vmid` and `asid` count only where the operation looks at
    * them; `page` is VA[55:12] or IPA[47:12] as an exact number, the low bits of the operand of the instruction.
+   * `host`: EL2&0 is meant by operations that may mean it.
    */
-  invalidate(op: TlbiOp, vmid: number, asid: number, page: number): number {
-    const { spaces, by, lastLevel } = TLBI[op];
+  invalidate(op: TlbiOp, vmid: number, asid: number, page: number, host = false): number {
+    const { spaces, by, lastLevel } = tlbiScope(op, host);
     const regime = regimeOfSpace(spaces[0]);
-    const tagged = regime === 'EL2' ? 0 : vmid;
+    const tagged = regime === 'EL1&0' ? vmid : 0;
     // VA bit 55 stands for the bits above it; an IPA never reaches it.
     const hi = (Math.floor(page / 2 ** 20) << 8) >> 8;
     const lo = ((page % 2 ** 20) << 12) >>> 0;
@@ -173,8 +183,10 @@ export class Tlb {
 }
 
 /** The space of the VA entries of a regime as it is set up. */
-export const spaceOf = (regime: Regime): TlbSpace =>
-  regime.name === 'EL2' ? SPACE_EL2 : regime.stage2On ? SPACE_S12 : SPACE_S1;
+export function spaceOf({ name, stage2On }: Regime): TlbSpace {
+  if (name === 'EL1&0') return stage2On ? SPACE_S12 : SPACE_S1;
+  return name === 'EL2' ? SPACE_EL2 : SPACE_EL20;
+}
 
 /** High half of a VA as an int32; with TBI, bit 55 replaces the bits above it. */
 export const canonicalHi = (regime: Regime, vaHi: number): number =>

@@ -1,6 +1,6 @@
 /** The TLB maintenance operations: which entries each of them removes (DDI 0487, "TLB maintenance instructions"). */
 
-import { SPACE_EL2, SPACE_S1, SPACE_S2, SPACE_S12, type TlbSpace } from './tlb-entry.ts';
+import { SPACE_EL2, SPACE_EL20, SPACE_S1, SPACE_S2, SPACE_S12, type TlbSpace } from './tlb-entry.ts';
 
 /** Names of TLBI instructions; the Inner Shareable form is the same operation on every PE of the domain. */
 export type TlbiOp =
@@ -30,6 +30,7 @@ const STAGE1 = [SPACE_S1, SPACE_S12] as const;
 const STAGE2 = [SPACE_S2] as const;
 const STAGE12 = [SPACE_S1, SPACE_S12, SPACE_S2] as const;
 const EL2 = [SPACE_EL2] as const;
+const EL20 = [SPACE_EL20] as const;
 
 export const TLBI: Record<TlbiOp, TlbiScope> = {
   VMALLE1: { spaces: STAGE1, by: 'vmid', lastLevel: false },
@@ -46,3 +47,19 @@ export const TLBI: Record<TlbiOp, TlbiScope> = {
   VAE2: { spaces: EL2, by: 'address', lastLevel: false },
   VALE2: { spaces: EL2, by: 'address', lastLevel: true },
 };
+
+/** Operations that may mean EL2&0, and what they match there: those on EL1 with E2H and TGE set, those on EL2 with E2H. */
+export const TLBI_EL20: Partial<Record<TlbiOp, TlbiScope>> = {
+  VMALLE1: { spaces: EL20, by: 'every', lastLevel: false },
+  VAE1: { spaces: EL20, by: 'addressAndAsid', lastLevel: false },
+  ASIDE1: { spaces: EL20, by: 'asid', lastLevel: false },
+  VAAE1: { spaces: EL20, by: 'address', lastLevel: false },
+  VALE1: { spaces: EL20, by: 'addressAndAsid', lastLevel: true },
+  VAALE1: { spaces: EL20, by: 'address', lastLevel: true },
+  ALLE2: { spaces: EL20, by: 'every', lastLevel: false },
+  VAE2: { spaces: EL20, by: 'addressAndAsid', lastLevel: false },
+  VALE2: { spaces: EL20, by: 'addressAndAsid', lastLevel: true },
+};
+
+/** What an operation matches; `host`: in the EL2&0 regime, if it may mean that. */
+export const tlbiScope = (op: TlbiOp, host: boolean): TlbiScope => (host ? (TLBI_EL20[op] ?? TLBI[op]) : TLBI[op]);

@@ -38,7 +38,8 @@ const registers: TranslationRegisters = {
   // 39-bit VAs, 4K granule, 40-bit output; 40-bit IPAs from level 1.
   tcr1Lo: 25 | (25 << 16) | (2 << 30),
   tcr1Hi: 2,
-  tcr2: 25 | (2 << 16),
+  tcr2Lo: 25 | (2 << 16),
+  tcr2Hi: 0,
   vtcr: 24 | (1 << 6) | (2 << 16),
   ttbr0Lo: 0x4001_0000,
   ttbr0Hi: 1 << 16,
@@ -46,6 +47,8 @@ const registers: TranslationRegisters = {
   ttbr1Hi: 0,
   ttbr2Lo: 0x9000_0000,
   ttbr2Hi: 0,
+  ttbr12Lo: 0,
+  ttbr12Hi: 0,
   mair1Lo: 0xff,
   mair1Hi: 0,
   mair2Lo: 0,

@@ -8,7 +8,13 @@ import type { TlbKind } from '../../src/cpu/engine/cpu.ts';
 import type { EngineMode } from '../../src/cpu/engine/engine.ts';
 import { System } from '../../src/cpu/engine/system.ts';
 import { type CpuModel, cpuModel } from '../../src/cpu/models.ts';
-import { TIMER_HYPERVISOR, TIMER_PHYSICAL, TIMER_VIRTUAL } from '../../src/cpu/system/timers/generic-timers.ts';
+import { currentRegime } from '../../src/cpu/system/regimes.ts';
+import {
+  TIMER_HYPERVISOR,
+  TIMER_HYPERVISOR_VIRTUAL,
+  TIMER_PHYSICAL,
+  TIMER_VIRTUAL,
+} from '../../src/cpu/system/timers/generic-timers.ts';
 import { Gicv2 } from '../../src/devices/gicv2/gicv2.ts';
 import { Hypervisor, type Omissions } from '../../src/hyp/hypervisor.ts';
 import type { GicParts } from '../../src/hyp/physical-gic.ts';
@@ -25,7 +31,7 @@ export const RAM = { base: pa(0x8000_0000), bytes: 256 * MIB };
 
 /** PA of the virtual CPU interfaces, and the PPIs (INTID - 16) of the timers, both as on the `virt` board. */
 export const GICV = 0x0804_0000;
-const TIMER_PPI = { [TIMER_PHYSICAL]: 14, [TIMER_VIRTUAL]: 11, [TIMER_HYPERVISOR]: 10 };
+const TIMER_PPI = { [TIMER_PHYSICAL]: 14, [TIMER_VIRTUAL]: 11, [TIMER_HYPERVISOR]: 10, [TIMER_HYPERVISOR_VIRTUAL]: 12 };
 
 export interface HostOptions {
   readonly cpus?: number;
@@ -98,7 +104,7 @@ export class Host {
     const conflicts: BbmConflict[] = [];
     for (const { mmu, regimes, state } of this.system.cpus) {
       mmu.watchBreakBeforeMake({
-        current: () => regimes.get(state.el === 2 ? 'EL2' : 'EL1&0'),
+        current: () => currentRegime({ regimes, state }),
         guest: () => regimes.get('EL1&0'),
         report: ({ what }) => conflicts.push(what),
       });

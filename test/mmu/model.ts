@@ -9,6 +9,7 @@ export interface ModelRegisters {
   TTBR0_EL1: bigint;
   TTBR1_EL1: bigint;
   TTBR0_EL2: bigint;
+  TTBR1_EL2: bigint;
   MAIR_EL1: bigint;
   MAIR_EL2: bigint;
   HCR_EL2: bigint;
@@ -26,7 +27,7 @@ export interface ModelConfig {
 /** Little-endian doubleword at a PA; undefined: external abort. */
 export type ModelMemory = (pa: bigint) => bigint | undefined;
 
-export type ModelRegime = 'EL1&0' | 'EL2';
+export type ModelRegime = 'EL1&0' | 'EL2' | 'EL2&0';
 /** `pan`: PSTATE.PAN, for an access on which it has an effect. */
 export type ModelAccess = {
   type: 'read' | 'write' | 'fetch';
@@ -121,6 +122,7 @@ export function translateAddress(
   access: ModelAccess,
 ): ModelResult {
   try {
+    if (regime === 'EL2&0') return translateAddress(hostAsGuest(regs), config, memory, 'EL1&0', va, access);
     return { output: new Model(regs, config, memory, regime, access).translate(va) };
   } catch (error) {
     if (error instanceof FaultException) return { fault: error.fault };
@@ -128,12 +130,23 @@ export function translateAddress(
   }
 }
 
+/** EL2&0 is EL1&0 with EL2's registers, whose layouts are EL1's then, and neither stage 2 nor HCR_EL2.DC and TGE. */
+const hostAsGuest = (regs: ModelRegisters): ModelRegisters => ({
+  ...regs,
+  SCTLR_EL1: regs.SCTLR_EL2,
+  TCR_EL1: regs.TCR_EL2,
+  TTBR0_EL1: regs.TTBR0_EL2,
+  TTBR1_EL1: regs.TTBR1_EL2,
+  MAIR_EL1: regs.MAIR_EL2,
+  HCR_EL2: 0n,
+});
+
 class Model {
   constructor(
     private readonly regs: ModelRegisters,
     private readonly config: ModelConfig,
     private readonly memory: ModelMemory,
-    private readonly regime: ModelRegime,
+    private readonly regime: 'EL1&0' | 'EL2',
     private readonly access: ModelAccess,
   ) {}
 

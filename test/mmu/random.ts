@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { MmuFeatures } from '../../src/mmu/features.ts';
 import type { DescriptorMemory } from '../../src/mmu/memory.ts';
 import { hiOf, loOf } from './harness.ts';
-import type { ModelConfig, ModelRegisters } from './model.ts';
+import type { ModelConfig, ModelRegime, ModelRegisters } from './model.ts';
 
 const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 const flag = (weight: number): fc.Arbitrary<bigint> =>
@@ -126,6 +126,7 @@ const registers: fc.Arbitrary<ModelRegisters> = fc
     TTBR0_EL1: ttbr,
     TTBR1_EL1: ttbr,
     TTBR0_EL2: ttbr,
+    TTBR1_EL2: ttbr,
     MAIR_EL1: u64,
     MAIR_EL2: u64,
     HCR_EL2: hcr,
@@ -153,13 +154,13 @@ const signExtend = (value: bigint, upper: boolean): bigint => (upper ? BigInt.as
 function fitted(
   rough: { low: bigint; upper: boolean; top: number; wild: bigint },
   r: ModelRegisters,
-  name: 'EL1&0' | 'EL2',
+  name: ModelRegime,
   paBits: number,
 ): bigint {
-  const el2 = name === 'EL2';
-  const on = ((el2 ? r.SCTLR_EL2 : r.SCTLR_EL1) & 1n) === 1n && (el2 || (r.HCR_EL2 & 0x800_1000n) === 0n);
-  const upper = rough.upper && !el2 && on;
-  const size = 64n - (((el2 ? r.TCR_EL2 : r.TCR_EL1) >> (upper ? 16n : 0n)) & 0x3fn);
+  const guest = name === 'EL1&0';
+  const on = ((guest ? r.SCTLR_EL1 : r.SCTLR_EL2) & 1n) === 1n && (!guest || (r.HCR_EL2 & 0x800_1000n) === 0n);
+  const upper = rough.upper && name !== 'EL2' && on;
+  const size = 64n - (((guest ? r.TCR_EL1 : r.TCR_EL2) >> (upper ? 16n : 0n)) & 0x3fn);
   const inputBits = on ? (size > 48n ? 48 : Number(size)) : paBits;
   const inside = signExtend(BigInt.asUintN(inputBits, rough.low), upper);
   const value = rough.wild === 1n ? inside ^ (1n << BigInt(inputBits)) : inside;
@@ -178,20 +179,36 @@ function narrowed(r: ModelRegisters, span: number): { registers: ModelRegisters;
   };
 }
 
+/** Gives EL2 what was made for EL1, so that the EL2&0 regime has values in its layouts. */
+const exchanged = (r: ModelRegisters): ModelRegisters => ({
+  ...r,
+  SCTLR_EL1: r.SCTLR_EL2,
+  SCTLR_EL2: r.SCTLR_EL1,
+  TCR_EL1: r.TCR_EL2,
+  TCR_EL2: r.TCR_EL1,
+  TTBR0_EL1: r.TTBR0_EL2,
+  TTBR0_EL2: r.TTBR0_EL1,
+  TTBR1_EL1: r.TTBR1_EL2,
+  TTBR1_EL2: r.TTBR1_EL1,
+  MAIR_EL1: r.MAIR_EL2,
+  MAIR_EL2: r.MAIR_EL1,
+});
+
 /** Registers, tables (see `RandomMemory`) and VAs. */
 export const machine = fc
   .record({
     features,
     registers,
-    name: fc.constantFrom('EL1&0' as const, 'EL1&0' as const, 'EL1&0' as const, 'EL2' as const),
+    name: mostly<ModelRegime>(3, fc.constant('EL1&0'), fc.constantFrom('EL2', 'EL2&0')),
     seed: fc.integer(),
     span: mostly(10, fc.constantFrom(26, 30, 32), fc.constantFrom(36, 42, 44, 48)),
     tight: flag(8).map((wide) => wide === 0n),
     rough: fc.array(roughVa, { minLength: 4, maxLength: 8 }),
   })
   .map((m) => {
-    const { registers: fit, span } = m.tight ? narrowed(m.registers, m.span) : m;
-    const big = (((m.name === 'EL2' ? fit.SCTLR_EL2 : fit.SCTLR_EL1) >> 25n) & 1n) === 1n;
+    const { registers: own, span } = m.tight ? narrowed(m.registers, m.span) : m;
+    const fit = m.name === 'EL2&0' ? exchanged(own) : own;
+    const big = (((m.name === 'EL1&0' ? fit.SCTLR_EL1 : fit.SCTLR_EL2) >> 25n) & 1n) === 1n;
     return {
       features: m.features,
       registers: fit,

@@ -372,7 +372,7 @@ describe('against the walk', () => {
         const walk = (va: bigint): boolean => mmu.walk(regime, h.hiOf(va), h.loOf(va), kind, out);
         const before = all(translate);
         memory.version++;
-        mmu.tlb.invalidate(m.name === 'EL2' ? 'ALLE2' : 'ALLE1', 0, 0, 0);
+        mmu.tlb.invalidate(m.name === 'EL1&0' ? 'ALLE1' : 'ALLE2', 0, 0, 0, m.name === 'EL2&0');
         expect(mmu.tlb.entries()).toEqual([]);
         const after = all(translate);
         expect(after).toEqual(all(walk));

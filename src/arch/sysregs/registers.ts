@@ -1,6 +1,7 @@
 /** The system registers that are implemented, in the order of their encodings. */
 
 import { DEBUG_REGISTERS } from './debug-registers.ts';
+import { aliases } from './host-names.ts';
 import {
   type Access,
   type Details,
@@ -22,6 +23,12 @@ const DOUBLEWORD = 0xffff_ffff_ffff_ffffn;
 const DSSBS = 1n << 44n;
 const SPAN = 1n << 23n;
 const HA_HD = 0x60_0000n;
+/** TTBRn_ELx.ASID. */
+const ASID = 0xffff_0000_0000_0000n;
+/** Bits of SCTLR_EL2 and CPTR_EL2 whose meaning depends on HCR_EL2.E2H; TCR_EL2, then in the layout of TCR_EL1. */
+const SCTLR_E2H = 0x0595_c1b0n;
+const CPTR_E2H = 0x0030_33ffn;
+const TCR_E2H = 0x1f7_ffff_ffbfn;
 /** Registers of the EL1&0 regime that a hypervisor may watch (HCR_EL2.TVM, TRVM). */
 const VM = ['TVM', 'TRVM'] as const;
 const id = (encoding: string, name: string): Sysreg => r(encoding, name, RO(1), { view: 'ID', traps: ['TID3'] });
@@ -55,7 +62,8 @@ const timer = (
   traps: readonly TrapName[] = [],
 ): Sysreg => r(encoding, name, access, { view, stored, traps, effect: 'timer' });
 
-export const REGISTERS: readonly Sysreg[] = [
+/** All but the names that alias others. */
+const NAMED: readonly Sysreg[] = [
   ...DEBUG_REGISTERS,
 
   r('S3_0_C0_C0_0', 'MIDR_EL1', RO(1), { view: 'MIDR' }),
@@ -188,12 +196,17 @@ export const REGISTERS: readonly Sysreg[] = [
   r('S3_4_C1_C0_0', 'SCTLR_EL2', RW(2), {
     stored: 0x0208_100fn,
     res1: 0x30c5_0830n,
-    extensions: { FEAT_SSBS: DSSBS },
+    extensions: { FEAT_SSBS: DSSBS, FEAT_VHE: SCTLR_E2H },
     reset: 8n,
     effect: 'context',
   }),
   r('S3_4_C1_C0_1', 'ACTLR_EL2', RW(2), { stored: 0n }),
-  r('S3_4_C1_C1_0', 'HCR_EL2', RW(2), { stored: 0x3_7fff_ffffn, res1: 0x8000_0000n, effect: 'context' }),
+  r('S3_4_C1_C1_0', 'HCR_EL2', RW(2), {
+    stored: 0x3_7fff_ffffn,
+    res1: 0x8000_0000n,
+    extensions: { FEAT_VHE: 1n << 34n },
+    effect: 'context',
+  }),
   r('S3_4_C1_C1_1', 'MDCR_EL2', RW(2), {
     view: 'MDCR',
     stored: 0xf00n,
@@ -201,14 +214,28 @@ export const REGISTERS: readonly Sysreg[] = [
     reset: BigInt(EVENT_COUNTERS),
     effect: 'debug',
   }),
-  r('S3_4_C1_C1_2', 'CPTR_EL2', RW(2), { stored: 0x8000_0400n, res1: 0x33ffn, effect: 'context' }),
+  r('S3_4_C1_C1_2', 'CPTR_EL2', RW(2), {
+    stored: 0x8000_0400n,
+    res1: 0x33ffn,
+    extensions: { FEAT_VHE: CPTR_E2H },
+    effect: 'context',
+  }),
   r('S3_4_C1_C1_3', 'HSTR_EL2', RW(2), { stored: 0xbfefn }),
   r('S3_4_C1_C1_7', 'HACR_EL2', RW(2), { stored: 0n }),
-  r('S3_4_C2_C0_0', 'TTBR0_EL2', RW(2), { stored: 0xffff_ffff_fffen, effect: 'context' }),
+  r('S3_4_C2_C0_0', 'TTBR0_EL2', RW(2), {
+    stored: 0xffff_ffff_fffen,
+    extensions: { FEAT_VHE: ASID },
+    effect: 'context',
+  }),
+  r('S3_4_C2_C0_1', 'TTBR1_EL2', RW(2), {
+    stored: ASID | 0xffff_ffff_fffen,
+    feature: 'FEAT_VHE',
+    effect: 'context',
+  }),
   r('S3_4_C2_C0_2', 'TCR_EL2', RW(2), {
     stored: 0x0017_ff3fn,
     res1: 0x8080_0000n,
-    extensions: { FEAT_HAFDBS: HA_HD },
+    extensions: { FEAT_HAFDBS: HA_HD, FEAT_VHE: TCR_E2H },
     effect: 'context',
   }),
   r('S3_4_C2_C1_0', 'VTTBR_EL2', RW(2), {
@@ -240,10 +267,16 @@ export const REGISTERS: readonly Sysreg[] = [
   r('S3_4_C10_C3_0', 'AMAIR_EL2', RW(2), { stored: 0n }),
   r('S3_4_C12_C0_0', 'VBAR_EL2', RW(2), { stored: 0xffff_ffff_ffff_f800n }),
   r('S3_4_C12_C0_1', 'RVBAR_EL2', RO(2), { view: 'ID' }),
+  r('S3_4_C13_C0_1', 'CONTEXTIDR_EL2', RW(2), { stored: WORD, feature: 'FEAT_VHE' }),
   r('S3_4_C13_C0_2', 'TPIDR_EL2', RW(2)),
   r('S3_4_C14_C0_3', 'CNTVOFF_EL2', RW(2), { effect: 'timer' }),
-  r('S3_4_C14_C1_0', 'CNTHCTL_EL2', RW(2), { stored: 0xffn, reset: 3n }),
+  r('S3_4_C14_C1_0', 'CNTHCTL_EL2', RW(2), { stored: 0xffn, extensions: { FEAT_VHE: 0xf00n }, reset: 3n }),
   timer('S3_4_C14_C2_0', 'CNTHP_TVAL_EL2', RW(2), 'CNTHP_TVAL', WORD),
   timer('S3_4_C14_C2_1', 'CNTHP_CTL_EL2', RW(2), 'CNTHP_CTL', 3n),
   timer('S3_4_C14_C2_2', 'CNTHP_CVAL_EL2', RW(2), 'CNTHP_CVAL', DOUBLEWORD),
+  { ...timer('S3_4_C14_C3_0', 'CNTHV_TVAL_EL2', RW(2), 'CNTHV_TVAL', WORD), feature: 'FEAT_VHE' },
+  { ...timer('S3_4_C14_C3_1', 'CNTHV_CTL_EL2', RW(2), 'CNTHV_CTL', 3n), feature: 'FEAT_VHE' },
+  { ...timer('S3_4_C14_C3_2', 'CNTHV_CVAL_EL2', RW(2), 'CNTHV_CVAL', DOUBLEWORD), feature: 'FEAT_VHE' },
 ];
+
+export const REGISTERS: readonly Sysreg[] = [...NAMED, ...aliases(NAMED)];

@@ -115,7 +115,10 @@ export type ViewName =
   | 'CNTV_TVAL'
   | 'CNTHP_CTL'
   | 'CNTHP_CVAL'
-  | 'CNTHP_TVAL';
+  | 'CNTHP_TVAL'
+  | 'CNTHV_CTL'
+  | 'CNTHV_CVAL'
+  | 'CNTHV_TVAL';
 
 /**
  * What a write does besides storing: `context` changes translation, routing or code flags, `level` the part of PSTATE
@@ -149,6 +152,8 @@ export interface Sysreg extends Access {
   readonly feature: FeatureName | undefined;
   /** UNDEFINED where EL2 is implemented. */
   readonly absentWithEl2: boolean;
+  /** Register whose other name this is, while HCR_EL2.E2H is set; without E2H the name is UNDEFINED. */
+  readonly aliasOf: string | undefined;
 }
 
 export interface Details {
@@ -199,5 +204,6 @@ export function sysreg(encoding: string, name: string, access: Access, details: 
     effect: details.effect,
     feature: details.feature,
     absentWithEl2: details.absentWithEl2 ?? false,
+    aliasOf: undefined,
   };
 }

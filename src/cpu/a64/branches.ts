@@ -27,15 +27,15 @@ const fallThrough = (ir: A64Ir): void => goto(ir, ir.relative(4));
 /** X30 = address of the next instruction. */
 const link = (ir: A64Ir): void => ir.movi(X[30], ir.relative(4));
 
-/** Ops that drop an ignored tag at EL0 and EL1, by TBI1:TBI0. */
+/** Ops that drop an ignored tag in a regime with two ranges, by TBI1:TBI0. */
 const UNTAG = [undefined, 'branch_target_tbi0', 'branch_target_tbi1', 'branch_target_tbi01'] as const;
 
 /** AArch64.BranchAddr of Xn; may use temporary 0. */
 function branchAddress(ir: A64Ir, Rn: number): Slot {
-  const { el, tbi0, tbi1 } = ir.flags;
-  const below2 = UNTAG[(tbi1 ? 2 : 0) | (tbi0 ? 1 : 0)];
-  const at2 = tbi0 ? 'branch_target_el2' : undefined;
-  const untag = el === 2 ? at2 : below2;
+  const { twoRanges, tbi0, tbi1 } = ir.flags;
+  const inTwo = UNTAG[(tbi1 ? 2 : 0) | (tbi0 ? 1 : 0)];
+  const inOne = tbi0 ? 'branch_target_el2' : undefined;
+  const untag = twoRanges ? inTwo : inOne;
   if (untag === undefined) return ir.X(Rn);
   ir[untag](ir.T(0), ir.X(Rn));
   return ir.T(0);

@@ -16,6 +16,7 @@ import {
 import type { TlbEntry } from '../../mmu/tlb-entry.ts';
 import { PRIVILEGED_ACCESS_NEVER, UNPRIVILEGED } from '../../mmu/translation.ts';
 import { type CodeFlags, packFlags } from '../code-flags.ts';
+import type { CpuModel } from '../models.ts';
 import {
   CODE_FLAGS,
   CONTEXT,
@@ -33,7 +34,8 @@ import type { CpuState } from '../state.ts';
 import { DebugPages } from '../system/debug/debug-pages.ts';
 import { stepActive } from '../system/debug/software-step.ts';
 import { floatingPointControls, floatingPointTrap } from '../system/floating-point-access.ts';
-import type { Regimes } from '../system/regimes.ts';
+import { type Regimes, regimeNameAt } from '../system/regimes.ts';
+import { hostHasEl0, isInHost } from '../system/routing.ts';
 import { checksSystem } from '../system/system-checks.ts';
 import { type Context, ContextStore, KEY_ASID, KEY_DEBUG, KEY_LENGTH, upperId } from './context-store.ts';
 import type { JumpCache } from './jump-cache.ts';
@@ -58,9 +60,8 @@ export class Contexts {
   readonly debug: DebugPages;
   /** Software step is active. */
   stepping = false;
-  /** Regimes that the contexts in `levels` belong to. */
-  private el10: Regime | undefined;
-  private el2: Regime | undefined;
+  /** Regimes that the contexts in `levels` belong to, by EL. */
+  private readonly regimeOf: Regime[] = [];
   /** Controls of floating point that they saw. */
   private fpControls = 0;
   /** By EL, PSTATE.SP, PAN and software step: the context as the registers are now, once it was needed. */
@@ -71,25 +72,28 @@ export class Contexts {
     private readonly state: CpuState,
     memory: HostMemory,
     private readonly regimes: Regimes,
+    features: CpuModel['features'],
     jumps: JumpCache,
     nextId: () => number,
   ) {
-    this.debug = new DebugPages(state);
+    this.debug = new DebugPages(state, features);
     this.store = new ContextStore(memory, jumps, nextId, () => this.publish());
   }
 
   /** Works out the current context from the registers and points the CPU's slots at it. */
   resolve(): void {
-    const el10 = this.regimes.get('EL1&0');
-    const el2 = this.regimes.get('EL2');
-    const fpControls = floatingPointControls(this.state);
+    const { regimes, regimeOf, state } = this;
+    const el2 = regimes.get(regimeNameAt(state, 2));
+    const el1 = regimes.get('EL1&0');
+    const el0 = hostHasEl0(state) ? el2 : el1;
+    const fpControls = floatingPointControls(state);
     const debugChanged = this.debug.update();
-    if (debugChanged || el10 !== this.el10 || el2 !== this.el2 || fpControls !== this.fpControls) {
-      this.levels.fill(undefined);
-    }
+    const regimeChanged = el0 !== regimeOf[0] || el1 !== regimeOf[1] || el2 !== regimeOf[2];
+    if (debugChanged || regimeChanged || fpControls !== this.fpControls) this.levels.fill(undefined);
     this.fpControls = fpControls;
-    this.el10 = el10;
-    this.el2 = el2;
+    regimeOf[0] = el0;
+    regimeOf[1] = el1;
+    regimeOf[2] = el2;
     this.select();
   }
 
@@ -97,12 +101,23 @@ export class Contexts {
   select(): void {
     const { state } = this;
     const el = state.el;
-    // PAN keeps EL1 alone, and by way of the tables, from EL0's memory.
-    const pan = el === 1 ? (state.lo(PAN) as 0 | 1) : 0;
+    const pan = this.panCounts(el) ? (state.lo(PAN) as 0 | 1) : 0;
     this.stepping = stepActive(state);
     this.current = this.level(el, state.lo(SPSEL) as 0 | 1, pan, this.stepping ? 1 : 0);
     this.publish();
     this.publishSoftTlbs();
+  }
+
+  /** PSTATE.PAN keeps from EL0's memory, by way of the tables: a regime's other EL, where it has two. */
+  private panCounts(el: 0 | 1 | 2): boolean {
+    return el === 1 || (el === 2 && this.regimeOf[2].name === 'EL2&0');
+  }
+
+  /** LDTR and STTR have EL0's permissions: at EL1, and at EL2 while EL0 belongs to it, unless PSTATE.UAO. */
+  private get unprivilegedCounts(): boolean {
+    const { state } = this;
+    const { el } = state;
+    return (el === 1 || (el === 2 && hostHasEl0(state))) && state.lo(UAO) === 0;
   }
 
   private level(el: 0 | 1 | 2, spsel: 0 | 1, pan: 0 | 1, step: 0 | 1): Context {
@@ -118,32 +133,26 @@ export class Contexts {
 
   /** The context of a load or store from the current EL; `unprivileged`: one that LDTR or STTR makes. */
   forAccess(unprivileged: boolean): Context {
-    return unprivileged && this.state.el === 1 && this.state.lo(UAO) === 0 ? this.level(0, 0, 0, 0) : this.current;
+    return unprivileged && this.unprivilegedCounts ? this.level(0, 0, 0, 0) : this.current;
   }
 
-  /** What the privilege of such an access adds to READ or WRITE: LDTR and STTR have EL0's at EL1 unless PSTATE.UAO. */
+  /** What the privilege of such an access adds to READ or WRITE. */
   privilege(unprivileged: boolean): number {
     const { state } = this;
     const { el } = state;
-    if (el === 0) return UNPRIVILEGED;
-    if (el === 2) return 0;
-    if (unprivileged && state.lo(UAO) === 0) return UNPRIVILEGED;
-    return state.lo(PAN) === 0 ? 0 : PRIVILEGED_ACCESS_NEVER;
+    if (el === 0 || (unprivileged && this.unprivilegedCounts)) return UNPRIVILEGED;
+    return state.lo(PAN) !== 0 && this.panCounts(el) ? PRIVILEGED_ACCESS_NEVER : 0;
   }
 
   /** The regime that accesses from the current EL use. */
   get regime(): Regime {
-    return this.regimeAt(this.state.el);
-  }
-
-  private regimeAt(el: number): Regime {
-    return (el === 2 ? this.el2 : this.el10) as Regime;
+    return this.regimeOf[this.state.el];
   }
 
   private flagsFor(el: 0 | 1 | 2, spsel: 0 | 1, step: 0 | 1): CodeFlags {
     const { state } = this;
-    const regime = this.regimeAt(el);
-    const sctlr = state.lo(el === 2 ? R.SCTLR_EL2 : R.SCTLR_EL1);
+    const regime = this.regimeOf[el];
+    const sctlr = state.lo(regime.name === 'EL1&0' ? R.SCTLR_EL1 : R.SCTLR_EL2);
     const device = !regime.stage1On && !regime.defaultCacheable;
     return {
       el,
@@ -153,6 +162,7 @@ export class Contexts {
       checkSp: (sctlr & (el === 0 ? SCTLR_SA0 : SCTLR_SA)) !== 0,
       tbi0: regime.lower.tbi,
       tbi1: regime.upper?.tbi ?? false,
+      twoRanges: regime.upper !== undefined,
       bigEndian: (sctlr & (el === 0 ? SCTLR_E0E : SCTLR_EE)) !== 0,
       fpEnabled: floatingPointTrap(state, el) === undefined,
       checkSystem: checksSystem(state, el),
@@ -163,18 +173,20 @@ export class Contexts {
   /** TTBR bases are not part of a context: translations of an old base stay until a TLBI, as on silicon. */
   private fillKey(el: 0 | 1 | 2, spsel: 0 | 1, pan: 0 | 1, step: 0 | 1): void {
     const { key, state } = this;
-    const regime = this.regimeAt(el);
-    const sctlr = state.lo(el === 2 ? R.SCTLR_EL2 : R.SCTLR_EL1);
+    const regime = this.regimeOf[el];
+    const isGuest = regime.name === 'EL1&0';
+    const sctlr = state.lo(isGuest ? R.SCTLR_EL1 : R.SCTLR_EL2);
     const fpBit = floatingPointTrap(state, el) === undefined ? 32 : 0;
     const checkBit = checksSystem(state, el) ? 64 : 0;
-    key[0] = el | (spsel << 2) | (pan << 3) | (step << 4) | fpBit | checkBit;
+    const hostBit = isInHost(state, el) ? 128 : 0;
+    key[0] = el | (spsel << 2) | (pan << 3) | (step << 4) | fpBit | checkBit | hostBit;
     key[1] = sctlr & (SCTLR_KEY | (el === 0 ? SCTLR_SA0 | SCTLR_E0E : SCTLR_SA));
-    key[2] = state.lo(el === 2 ? R.TCR_EL2 : R.TCR_EL1);
-    key[3] = el === 2 ? 0 : state.hi(R.TCR_EL1);
+    key[2] = state.lo(isGuest ? R.TCR_EL1 : R.TCR_EL2);
+    key[3] = state.hi(isGuest ? R.TCR_EL1 : R.TCR_EL2);
     key[KEY_ASID] = regime.asid;
     key[5] = regime.vmid;
-    key[6] = el === 2 ? 0 : state.lo(R.HCR_EL2) & HCR_KEY;
-    key[7] = el === 2 ? 0 : state.hi(R.HCR_EL2) & HCR_KEY_HI;
+    key[6] = isGuest ? state.lo(R.HCR_EL2) & HCR_KEY : 0;
+    key[7] = isGuest ? state.hi(R.HCR_EL2) & HCR_KEY_HI : 0;
     key.set(this.debug.keys, KEY_DEBUG);
   }
 
@@ -187,8 +199,8 @@ export class Contexts {
       if (level >= 0) this.levels[level] = undefined;
       found.flags = this.flagsFor(el, spsel, step);
       found.packed = packFlags(found.flags);
-      found.regimeName = el === 2 ? 'EL2' : 'EL1&0';
-      found.vmid = this.regimeAt(el).vmid;
+      found.regimeName = this.regimeOf[el].name;
+      found.vmid = this.regimeOf[el].vmid;
     }
     return found;
   }

@@ -91,7 +91,9 @@ export class Cpu implements Core {
     this.history = new History(this.state);
     this.mmu = new Mmu(engine.descriptors, model.mmu, tlb === 'normal' ? new Tlb() : chaosTlb(tlb.chaos + index));
     this.regimes = new Regimes(this.state, model.mmu);
-    this.contexts = new Contexts(this.state, bus.memory, this.regimes, code.jumps, () => engine.nextContextId());
+    this.contexts = new Contexts(this.state, bus.memory, this.regimes, model.features, code.jumps, () =>
+      engine.nextContextId(),
+    );
     const nowNs = (): number => engine.now();
     if (onTimer !== undefined) this.timers = new GenericTimers(this.state, { nowNs, setLine: onTimer });
     this.pmu = new Pmu(this.state, {
@@ -143,6 +145,7 @@ export class Cpu implements Core {
     this.state.set32(INTERRUPT_LINES, lines);
     this.mmu.tlb.invalidate('ALLE1', 0, 0, 0);
     this.mmu.tlb.invalidate('ALLE2', 0, 0, 0);
+    this.mmu.tlb.invalidate('ALLE2', 0, 0, 0, true);
     this.waiting = this.index === 0 ? 'running' : 'off';
     this.stale = 'registers';
     this.timers?.update();

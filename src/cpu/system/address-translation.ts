@@ -3,17 +3,18 @@
 import type { Fault } from '../../arch/fault.ts';
 import { faultStatusCode } from '../../arch/fault.ts';
 import { ISS_CM, ISS_WNR } from '../../arch/syndrome.ts';
-import type { RegimeName } from '../../mmu/regime.ts';
 import { PRIVILEGED_ACCESS_NEVER, READ, STAGE1_ONLY, Translation, UNPRIVILEGED, WRITE } from '../../mmu/translation.ts';
 import { type Core, LEAVE, NEXT, type Outcome } from '../core.ts';
 import { PAN, R, type Slot } from '../slots.ts';
 import type { CpuState } from '../state.ts';
 import { dataAbort } from './exceptions.ts';
-import { regimeFor } from './regimes.ts';
+import { regimeAt } from './regimes.ts';
+import { hostHasEl0 } from './routing.ts';
 
 /** What an AT instruction asks of the walker. */
 export interface TranslationRequest {
-  readonly regime: RegimeName;
+  /** The EL whose regime and permissions count; EL1 gives way to EL2 while HCR_EL2.{E2H, TGE} is {1, 1}. */
+  readonly el: 0 | 1 | 2;
   /** Access word of `Mmu.walk`. */
   readonly access: number;
   /** PSTATE.PAN counts (AT S1E1RP, AT S1E1WP). */
@@ -27,7 +28,7 @@ export function translationRequest(name: string): TranslationRequest {
   const [, stages, el, kind, pan] = parts;
   const access = kind === 'W' ? WRITE : READ;
   return {
-    regime: el === '2' ? 'EL2' : 'EL1&0',
+    el: Number(el) as 0 | 1 | 2,
     pan: pan !== '',
     access: access | (el === '0' ? UNPRIVILEGED : 0) | (stages === '1' ? STAGE1_ONLY : 0),
   };
@@ -48,7 +49,8 @@ export function translateAddress(core: Core, rt: Slot, request: TranslationReque
   const vaHi = state.hi(rt);
   const vaLo = state.lo(rt);
   const access = request.access | (request.pan && state.lo(PAN) !== 0 ? PRIVILEGED_ACCESS_NEVER : 0);
-  if (core.mmu.walk(regimeFor(core, request.regime), vaHi, vaLo, access, translation)) {
+  const el = request.el === 1 && hostHasEl0(state) ? 2 : request.el;
+  if (core.mmu.walk(regimeAt(core, el), vaHi, vaLo, access, translation)) {
     const hi = (translation.attributes << 24) | Math.floor(translation.pa / 0x1_0000_0000);
     const lo = (translation.pa & ~0xfff) | (translation.shareability << 7) | PAR_NS | PAR_RES1;
     state.set64(R.PAR_EL1, hi, lo);

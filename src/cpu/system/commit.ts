@@ -4,6 +4,7 @@ import { TCR1_HI_TBI0, TCR1_HI_TBI1, TCR2_TBI } from '../../mmu/registers.ts';
 import { type Core, LEAVE, type Outcome } from '../core.ts';
 import { PC, R } from '../slots.ts';
 import type { CpuState } from '../state.ts';
+import { isInHost } from './routing.ts';
 
 /** Adds `bytes` (4 or -4) to PC. */
 export function advancePc(state: CpuState, bytes: number): void {
@@ -24,8 +25,10 @@ export function branchTo(state: CpuState, hi: number, lo: number): void {
 }
 
 function untaggedHi(state: CpuState, hi: number): number {
-  if (state.el === 2) return (state.lo(R.TCR_EL2) & TCR2_TBI) === 0 ? hi : hi & 0x00ff_ffff;
+  const { el } = state;
+  const inHost = isInHost(state, el);
+  if (el === 2 && !inHost) return (state.lo(R.TCR_EL2) & TCR2_TBI) === 0 ? hi : hi & 0x00ff_ffff;
   const upper = (hi & 0x0080_0000) !== 0;
-  if ((state.hi(R.TCR_EL1) & (upper ? TCR1_HI_TBI1 : TCR1_HI_TBI0)) === 0) return hi;
+  if ((state.hi(inHost ? R.TCR_EL2 : R.TCR_EL1) & (upper ? TCR1_HI_TBI1 : TCR1_HI_TBI0)) === 0) return hi;
   return upper ? hi | 0xff00_0000 : hi & 0x00ff_ffff;
 }

@@ -49,6 +49,7 @@ export const PMUSERENR_CR = 1 << 2;
 export const PMUSERENR_ER = 1 << 3;
 
 export const CPTR_TCPAC = 1 << 31;
+/** CPTR_EL2.TFP without E2H; with it CPTR_EL2 has the layout of CPACR_EL1. */
 export const CPTR_TFP = 1 << 10;
 
 /** CPACR_EL1.FPEN: bit 20 lets EL1 use floating point, bits 21 and 20 together EL0 too. */
@@ -65,13 +66,17 @@ export const SCTLR_UCI = 1 << 26;
 /** SCTLR_ELx[63:32]. */
 export const SCTLR_HI_DSSBS = 1 << 12;
 
-/** CNTKCTL_EL1 and CNTHCTL_EL2. */
+/** CNTKCTL_EL1, and CNTHCTL_EL2 with E2H. */
 export const CNTKCTL_EL0PCTEN = 1 << 0;
 export const CNTKCTL_EL0VCTEN = 1 << 1;
 export const CNTKCTL_EL0VTEN = 1 << 8;
 export const CNTKCTL_EL0PTEN = 1 << 9;
+/** CNTHCTL_EL2 without E2H. */
 export const CNTHCTL_EL1PCTEN = 1 << 0;
 export const CNTHCTL_EL1PCEN = 1 << 1;
+/** EL1PCTEN and EL1PTEN of CNTHCTL_EL2 with E2H. */
+export const CNTHCTL_E2H_EL1PCTEN = 1 << 10;
+export const CNTHCTL_E2H_EL1PTEN = 1 << 11;
 
 /** PSTATE.DAIF as SPSR_ELx holds it. */
 export const PSTATE_F = 1 << 6;

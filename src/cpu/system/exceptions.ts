@@ -10,7 +10,7 @@ import { ELR, ESR, FAR, SPSR, type TargetEl, VBAR } from './banked.ts';
 import { branchTo } from './commit.ts';
 import { PSTATE_DAIF, SCTLR_HI_DSSBS, SCTLR_SPAN } from './control-bits.ts';
 import { DATA_ABORT, type ExceptionKind, PREFETCH_ABORT, UNDEFINED_INSTRUCTION } from './exception-kinds.ts';
-import { defaultTarget, tgeSet } from './routing.ts';
+import { defaultTarget, hostHasEl0, tgeSet } from './routing.ts';
 
 /** Offsets into a group of four vectors (DDI 0487, "Exception vectors"). */
 export const VECTOR_SYNC = 0x000;
@@ -78,16 +78,18 @@ export function takeException(
   if (target === 2 && core.hypervisor !== undefined) core.hypervisor(core);
 }
 
-/** The fields that come with features: PAN is set by entry to EL1 unless SCTLR_EL1.SPAN, SSBS is SCTLR_ELx.DSSBS. */
+/**
+ * The fields that come with features: SSBS is SCTLR_ELx.DSSBS; PAN is set unless SCTLR_ELx.SPAN by entry to EL1, and to
+ * EL2 while EL0 belongs to it.
+ */
 function enterOptionalPstate(state: CpuState, target: TargetEl): void {
   const { optionalPstate } = state;
   if (optionalPstate === 0) return;
   state.set32(UAO, 0);
-  const withPan = (optionalPstate & SPSR_PAN) !== 0;
-  if (withPan && target === 1 && (state.lo(R.SCTLR_EL1) & SCTLR_SPAN) === 0) state.set32(PAN, 1);
-  if ((optionalPstate & SPSR_SSBS) === 0) return;
-  const sctlrHi = state.hi(target === 1 ? R.SCTLR_EL1 : R.SCTLR_EL2);
-  state.set32(SSBS, (sctlrHi & SCTLR_HI_DSSBS) === 0 ? 0 : 1);
+  const sctlr = target === 1 ? R.SCTLR_EL1 : R.SCTLR_EL2;
+  const withPan = (optionalPstate & SPSR_PAN) !== 0 && (target === 1 || hostHasEl0(state));
+  if (withPan && (state.lo(sctlr) & SCTLR_SPAN) === 0) state.set32(PAN, 1);
+  if ((optionalPstate & SPSR_SSBS) !== 0) state.set32(SSBS, (state.hi(sctlr) & SCTLR_HI_DSSBS) === 0 ? 0 : 1);
 }
 
 function traceEntry(

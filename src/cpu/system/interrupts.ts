@@ -7,18 +7,18 @@ import type { CpuState } from '../state.ts';
 import { HCR_AMO, HCR_FMO, HCR_IMO, HCR_VF, HCR_VI, HCR_VSE, PSTATE_A, PSTATE_F, PSTATE_I } from './control-bits.ts';
 import { PHYSICAL_FIQ, PHYSICAL_IRQ, VIRTUAL_FIQ, VIRTUAL_IRQ, VIRTUAL_SERROR } from './exception-kinds.ts';
 import { NO_SYNDROME, takeException, VECTOR_FIQ, VECTOR_IRQ, VECTOR_SERROR } from './exceptions.ts';
-import { tgeSet } from './routing.ts';
+import { hostHasEl0, tgeSet } from './routing.ts';
 
 /** Whether HCR_EL2 routes the interrupts of `mo` (IMO, FMO or AMO) to EL2; TGE makes each behave as 1. */
 const routedToEl2 = (state: CpuState, mo: number): boolean => (state.lo(R.HCR_EL2) & mo) !== 0 || tgeSet(state);
 
 /**
- * Whether a pending physical interrupt may be taken: one routed to EL2 ignores PSTATE below EL2 and obeys it at EL2; one
- * routed to EL1 obeys it below EL2 and waits at EL2.
+ * Whether a pending physical interrupt may be taken: one routed to EL2 ignores PSTATE below EL2 and obeys it at EL2, and
+ * at EL0 where that belongs to EL2; one routed to EL1 obeys it below EL2 and waits at EL2.
  */
 function physicalUnmasked(state: CpuState, toEl2: boolean, mask: number): boolean {
   const { el } = state;
-  if (toEl2 && el < 2) return true;
+  if (toEl2 && el < 2 && !hostHasEl0(state)) return true;
   if (!toEl2 && el === 2) return false;
   return (state.lo(DAIF) & mask) === 0;
 }

@@ -5,6 +5,7 @@ import { type Regime, type RegimeName, regimeOf } from '../../mmu/regime.ts';
 import type { TranslationRegisters } from '../../mmu/registers.ts';
 import { R, type Slot } from '../slots.ts';
 import type { CpuState } from '../state.ts';
+import { isInHost } from './routing.ts';
 
 type Half = 'hi' | 'lo';
 type Source = readonly [keyof TranslationRegisters, Slot, Half];
@@ -30,9 +31,20 @@ const SOURCES: Readonly<Record<RegimeName, readonly Source[]>> = {
   ],
   EL2: [
     ['sctlr2', R.SCTLR_EL2, 'lo'],
-    ['tcr2', R.TCR_EL2, 'lo'],
+    ['tcr2Lo', R.TCR_EL2, 'lo'],
     ['ttbr2Lo', R.TTBR0_EL2, 'lo'],
     ['ttbr2Hi', R.TTBR0_EL2, 'hi'],
+    ['mair2Lo', R.MAIR_EL2, 'lo'],
+    ['mair2Hi', R.MAIR_EL2, 'hi'],
+  ],
+  'EL2&0': [
+    ['sctlr2', R.SCTLR_EL2, 'lo'],
+    ['tcr2Lo', R.TCR_EL2, 'lo'],
+    ['tcr2Hi', R.TCR_EL2, 'hi'],
+    ['ttbr2Lo', R.TTBR0_EL2, 'lo'],
+    ['ttbr2Hi', R.TTBR0_EL2, 'hi'],
+    ['ttbr12Lo', R.TTBR1_EL2, 'lo'],
+    ['ttbr12Hi', R.TTBR1_EL2, 'hi'],
     ['mair2Lo', R.MAIR_EL2, 'lo'],
     ['mair2Hi', R.MAIR_EL2, 'hi'],
   ],
@@ -108,21 +120,24 @@ class Cached {
 export class Regimes {
   private readonly el10: Cached;
   private readonly el2: Cached;
+  private readonly el20: Cached;
 
   constructor(state: CpuState, features: MmuFeatures) {
     this.el10 = new Cached('EL1&0', state, features);
     this.el2 = new Cached('EL2', state, features);
+    this.el20 = new Cached('EL2&0', state, features);
   }
 
   /** The regime as the registers stand; the same object as before while none of its registers has changed. */
   get(name: RegimeName): Regime {
-    return name === 'EL2' ? this.el2.get() : this.el10.get();
+    if (name === 'EL1&0') return this.el10.get();
+    return name === 'EL2' ? this.el2.get() : this.el20.get();
   }
 }
 
 /** A snapshot of the registers that translation depends on. */
 function translationRegisters(state: CpuState): TranslationRegisters {
-  const sources = [...SOURCES['EL1&0'], ...SOURCES.EL2];
+  const sources = [...SOURCES['EL1&0'], ...SOURCES['EL2&0']];
   const entries = sources.map(([name, slot, half]) => [name, half === 'hi' ? state.hi(slot) : state.lo(slot)]);
   return Object.fromEntries(entries) as TranslationRegisters;
 }
@@ -135,5 +150,14 @@ interface Owner {
 /** The regime `name` of a CPU as its registers stand. */
 export const regimeFor = (core: Owner, name: RegimeName): Regime => core.regimes.get(name);
 
+/** `TranslationRegime`: name of the regime of an EL as HCR_EL2 stands. */
+export function regimeNameAt(state: CpuState, el: number): RegimeName {
+  if (isInHost(state, el)) return 'EL2&0';
+  return el === 2 ? 'EL2' : 'EL1&0';
+}
+
+/** The regime of an EL. */
+export const regimeAt = (core: Owner, el: number): Regime => regimeFor(core, regimeNameAt(core.state, el));
+
 /** The regime of the current EL. */
-export const currentRegime = (core: Owner): Regime => regimeFor(core, core.state.el === 2 ? 'EL2' : 'EL1&0');
+export const currentRegime = (core: Owner): Regime => regimeAt(core, core.state.el);

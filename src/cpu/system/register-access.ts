@@ -1,6 +1,7 @@
 /** MRS and MSR (register): lookup, access checks, traps, storage and effects of system registers. */
 
 import { hex, vaOf } from '../../arch/addresses.ts';
+import { HOST_MEANINGS } from '../../arch/sysregs/host-names.ts';
 import { type EffectName, HIGHEST, keyOfWord, type LowestEl, NEVER, type Sysreg } from '../../arch/sysregs/row.ts';
 import { SYSREGS, sysregName } from '../../arch/sysregs/table.ts';
 import { CATEGORIES } from '../../arch/trace.ts';
@@ -8,6 +9,7 @@ import { type Core, LEAVE, NEXT, type Outcome } from '../core.ts';
 import { R, type Slot, SYSREG_SLOTS, type SysregSlot, ZERO } from '../slots.ts';
 import { leaveAfter } from './commit.ts';
 import { undefinedInstruction } from './exceptions.ts';
+import { e2hSet, isInHost } from './routing.ts';
 import { TIDCP, TRAPS, type Trap, trapped } from './traps.ts';
 import type { View } from './view.ts';
 import { VIEWS } from './views.ts';
@@ -15,6 +17,8 @@ import { VIEWS } from './views.ts';
 /** A row with its names resolved. */
 interface Register {
   readonly row: Sysreg;
+  /** Register that the name means in the EL2&0 regime; undefined where it means itself. */
+  hostMeans: Register | undefined;
   /** Slot of a register that is plain storage; of views, unused. */
   readonly slot: Slot;
   readonly view: View | undefined;
@@ -57,13 +61,15 @@ const isSlotName = (name: string): name is SysregSlot => (SYSREG_SLOTS as readon
 /** Resolves the names of a row. Throws when it has neither a view nor a slot, or is writable without a way to write. */
 export function bind(row: Sysreg): Register {
   const view = row.view === undefined ? undefined : VIEWS[row.view];
-  if (view === undefined && !isSlotName(row.name)) throw new Error(`${row.name} has no slot and no view`);
+  const name = row.aliasOf ?? row.name;
+  if (view === undefined && !isSlotName(name)) throw new Error(`${row.name} has no slot and no view`);
   if (view !== undefined && row.write !== NEVER && view.write === undefined) {
     throw new Error(`${row.name} is writable, but its view is not`);
   }
   return {
     row,
-    slot: isSlotName(row.name) ? R[row.name] : ZERO,
+    hostMeans: undefined,
+    slot: isSlotName(name) ? R[name] : ZERO,
     view,
     traps: row.traps.map((name) => TRAPS[name]),
     effect: row.effect === undefined ? undefined : EFFECTS[row.effect],
@@ -73,7 +79,11 @@ export function bind(row: Sysreg): Register {
 /** Bound registers, and by key the index of one plus 1. */
 const REGISTERS: Register[] = [...SYSREGS.values()].map(bind);
 const INDEX = new Uint16Array(0x1_0000);
-for (const [index, { row }] of REGISTERS.entries()) INDEX[row.key] = index + 1;
+for (const [index, register] of REGISTERS.entries()) {
+  INDEX[register.row.key] = index + 1;
+  const meaning = HOST_MEANINGS.get(register.row.name);
+  register.hostMeans = REGISTERS.find(({ row }) => row.name === meaning);
+}
 
 /** The register of a key; undefined when the CPU has none. */
 function lookup({ model }: Core, key: number): Register | undefined {
@@ -82,10 +92,15 @@ function lookup({ model }: Core, key: number): Register | undefined {
   return feature === undefined || model.features[feature] ? register : undefined;
 }
 
+/** The register that a name means here: with FEAT_VHE the host's, once the access by that name has been allowed. */
+const meant = ({ state }: Core, register: Register): Register =>
+  register.hostMeans !== undefined && isInHost(state, state.el) ? register.hostMeans : register;
+
 /** Whether the current EL has an access whose lowest EL is given. */
 function permitted(core: Core, register: Register, lowest: LowestEl): boolean {
   const { hasEl2 } = core.model;
   if (register.row.absentWithEl2 && hasEl2) return false;
+  if (register.row.aliasOf !== undefined && !e2hSet(core.state)) return false;
   const highest = hasEl2 ? 2 : 1;
   return core.state.el >= (lowest === HIGHEST ? highest : lowest) && register.view?.undefined?.(core) !== true;
 }
@@ -125,10 +140,11 @@ function traceAccess(core: Core, type: 'read' | 'write', register: Register, hi:
 
 /** MRS: reads the register that `word` names into slot `rt`. */
 export function mrs(core: Core, word: number, rt: Slot): Outcome {
-  const register = lookup(core, keyOfWord(word));
-  if (register === undefined) return unallocated(core, word);
-  if (!permitted(core, register, register.row.read)) return refused(core, register, 'read');
-  if (trapped(core, register.traps, false, word)) return LEAVE;
+  const named = lookup(core, keyOfWord(word));
+  if (named === undefined) return unallocated(core, word);
+  if (!permitted(core, named, named.row.read)) return refused(core, named, 'read');
+  if (trapped(core, named.traps, false, word)) return LEAVE;
+  const register = meant(core, named);
   const { state } = core;
   if (register.view === undefined) state.copy(rt, register.slot);
   else register.view.read(core, rt, register.row);
@@ -138,11 +154,12 @@ export function mrs(core: Core, word: number, rt: Slot): Outcome {
 
 /** MSR (register): writes slot `rt` to the register that `word` names, with its RES0 and RES1 bits, and its effect. */
 export function msr(core: Core, word: number, rt: Slot): Outcome {
-  const register = lookup(core, keyOfWord(word));
-  if (register === undefined) return unallocated(core, word);
+  const named = lookup(core, keyOfWord(word));
+  if (named === undefined) return unallocated(core, word);
+  if (!permitted(core, named, named.row.write)) return refused(core, named, 'write');
+  if (trapped(core, named.traps, true, word)) return LEAVE;
+  const register = meant(core, named);
   const { row, view } = register;
-  if (!permitted(core, register, row.write)) return refused(core, register, 'write');
-  if (trapped(core, register.traps, true, word)) return LEAVE;
   const { state } = core;
   const hi = state.hi(rt);
   const lo = state.lo(rt);

@@ -1,12 +1,14 @@
 /** TLBI instructions: scope and operand of each, and the broadcast of the Inner Shareable forms. */
 
 import { CATEGORIES } from '../../arch/trace.ts';
-import { TLBI, type TlbiOp } from '../../mmu/tlbi.ts';
+import { regimeOfSpace } from '../../mmu/tlb-entry.ts';
+import { TLBI, type TlbiOp, tlbiScope } from '../../mmu/tlbi.ts';
 import type { Core, Outcome } from '../core.ts';
 import { R, type Slot } from '../slots.ts';
 import { leaveAfter } from './commit.ts';
 import { HCR_FB } from './control-bits.ts';
 import { regimeFor } from './regimes.ts';
+import { e2hSet, hostHasEl0 } from './routing.ts';
 
 export interface TlbMaintenance {
   readonly op: TlbiOp;
@@ -32,21 +34,23 @@ export function maintainTlb(core: Core, rt: Slot, { op, innerShareable, pageMask
   const { vmid } = regimeFor(core, 'EL1&0');
   const asid = state.hi(rt) >>> 16;
   const page = (state.hi(rt) & pageMaskHi) * 0x1_0000_0000 + state.lo(rt);
+  // At EL2 those of EL1 mean EL2&0 while EL0 belongs to EL2, those of EL2 while HCR_EL2.E2H is set.
+  const host = op.endsWith('E2') ? e2hSet(state) : hostHasEl0(state);
   const broadcast = innerShareable || (state.el === 1 && (state.lo(R.HCR_EL2) & HCR_FB) !== 0);
   let dropped = 0;
   if (broadcast) {
-    for (const other of core.cluster) dropped += other.mmu.tlb.invalidate(op, vmid, asid, page);
+    for (const other of core.cluster) dropped += other.mmu.tlb.invalidate(op, vmid, asid, page, host);
   } else {
-    dropped = core.mmu.tlb.invalidate(op, vmid, asid, page);
+    dropped = core.mmu.tlb.invalidate(op, vmid, asid, page, host);
   }
   if (core.trace.on(CATEGORIES.tlb)) {
-    const { by } = TLBI[op];
+    const { by, spaces } = tlbiScope(op, host);
     core.trace.sink(core.index, {
       category: 'tlb',
       type: 'invalidate',
       operation: innerShareable ? `${op}IS` : op,
       asid: by === 'asid' || by === 'addressAndAsid' ? asid : undefined,
-      vmid: by === 'every' || op.endsWith('E2') ? undefined : vmid,
+      vmid: by === 'every' || regimeOfSpace(spaces[0]) !== 'EL1&0' ? undefined : vmid,
       address: by === 'address' || by === 'addressAndAsid' ? BigInt(page) << 12n : undefined,
       dropped,
     });

@@ -3,46 +3,58 @@
 import { EC, systemInstructionIss } from '../../arch/syndrome.ts';
 import type { TrapName } from '../../arch/sysregs/row.ts';
 import type { Core } from '../core.ts';
-import { R } from '../slots.ts';
+import { R, type Slot } from '../slots.ts';
 import type { CpuState } from '../state.ts';
 import * as bit from './control-bits.ts';
 import { UNDEFINED_INSTRUCTION } from './exception-kinds.ts';
 import { takeSynchronous } from './exceptions.ts';
-import { defaultTarget, tgeSet } from './routing.ts';
+import { defaultTarget, e2hSet, hostHasEl0, tgeSet } from './routing.ts';
 
 /** One control; asked at EL0 and EL1 only, since nothing is above EL2. */
 export interface Trap {
   /** EL that the trap is taken to; those of EL1 go to EL2 while HCR_EL2.TGE is set. */
   readonly target: 1 | 2;
-  /** The bit, for traces. */
+  /** The bit, for traces, and the one that takes its place while EL0 belongs to EL2, where there is one. */
   readonly routing: string;
+  readonly hostRouting?: string;
   applies(state: CpuState, el: 0 | 1, write: boolean): boolean;
 }
 
-/** A control of EL0's accesses by a bit of SCTLR_EL1 that allows them. */
+/** The SCTLR_ELx that controls EL0. */
+export const el0Sctlr = (state: CpuState): Slot => (hostHasEl0(state) ? R.SCTLR_EL2 : R.SCTLR_EL1);
+
+/** A control of EL0's accesses by a bit of SCTLR_ELx that allows them. */
 const sctlr = (name: string, allowed: number): Trap => ({
   target: 1,
   routing: `SCTLR_EL1.${name}`,
-  applies: (state, el) => el === 0 && (state.lo(R.SCTLR_EL1) & allowed) === 0,
+  hostRouting: `SCTLR_EL2.${name}`,
+  applies: (state, el) => el === 0 && (state.lo(el0Sctlr(state)) & allowed) === 0,
 });
 /** A control of EL0's counter and timer accesses by bits of CNTKCTL_EL1 any of which allows them. */
 const cntkctl = (name: string, allowed: number): Trap => ({
   target: 1,
   routing: `CNTKCTL_EL1.${name}`,
-  applies: (state, el) => el === 0 && (state.lo(R.CNTKCTL_EL1) & allowed) === 0,
+  hostRouting: `CNTHCTL_EL2.${name}`,
+  applies: (state, el) => el === 0 && (state.lo(hostHasEl0(state) ? R.CNTHCTL_EL2 : R.CNTKCTL_EL1) & allowed) === 0,
 });
-/** A bit of HCR_EL2 that traps accesses from EL1, and from EL0 where it has them; both directions or one. */
+/**
+ * A bit of HCR_EL2 that traps accesses from EL1, and from EL0 where it has them and does not belong to EL2; both
+ * directions or one.
+ */
 const hcr = (name: string, mask: number, direction?: 'read' | 'write'): Trap => ({
   target: 2,
   routing: `HCR_EL2.${name}`,
   applies: (state, _el, write) =>
-    (state.lo(R.HCR_EL2) & mask) !== 0 && (direction === undefined || write === (direction === 'write')),
+    (state.lo(R.HCR_EL2) & mask) !== 0 &&
+    (direction === undefined || write === (direction === 'write')) &&
+    !hostHasEl0(state),
 });
-/** A control of EL0's and EL1's accesses by a bit of CNTHCTL_EL2 that allows them. */
-const cnthctl = (name: string, allowed: number): Trap => ({
+/** A control of EL0's and EL1's accesses by a bit of CNTHCTL_EL2 that allows them, which stands elsewhere with E2H. */
+const cnthctl = (name: string, allowed: number, allowedWithE2h: number): Trap => ({
   target: 2,
   routing: `CNTHCTL_EL2.${name}`,
-  applies: (state) => (state.lo(R.CNTHCTL_EL2) & allowed) === 0,
+  applies: (state) =>
+    (state.lo(R.CNTHCTL_EL2) & (e2hSet(state) ? allowedWithE2h : allowed)) === 0 && !hostHasEl0(state),
 });
 /** A control of EL0's accesses to the Performance Monitors by bits of PMUSERENR_EL0 any of which allows them. */
 const pmuserenr = (allowed: number, toRead = 0): Trap => ({
@@ -66,7 +78,11 @@ const mdcr = (name: string, mask: number): Trap => ({
 export const TRAPS: Readonly<Record<TrapName, Trap>> = {
   UCT: sctlr('UCT', bit.SCTLR_UCT),
   UCI: sctlr('UCI', bit.SCTLR_UCI),
-  UMA: sctlr('UMA', bit.SCTLR_UMA),
+  UMA: {
+    target: 1,
+    routing: 'SCTLR_EL1.UMA',
+    applies: (state, el) => el === 0 && (hostHasEl0(state) || (state.lo(R.SCTLR_EL1) & bit.SCTLR_UMA) === 0),
+  },
   DZE: sctlr('DZE', bit.SCTLR_DZE),
   EL0PCTEN: cntkctl('EL0PCTEN', bit.CNTKCTL_EL0PCTEN),
   EL0VCTEN: cntkctl('EL0VCTEN', bit.CNTKCTL_EL0VCTEN),
@@ -104,8 +120,8 @@ export const TRAPS: Readonly<Record<TrapName, Trap>> = {
   'EN or ER to read': pmuserenr(bit.PMUSERENR_EN, bit.PMUSERENR_ER),
   TPM: mdcrPmu('TPM', bit.MDCR_TPM),
   TPMCR: mdcrPmu('TPMCR', bit.MDCR_TPMCR),
-  EL1PCTEN: cnthctl('EL1PCTEN', bit.CNTHCTL_EL1PCTEN),
-  EL1PCEN: cnthctl('EL1PCEN', bit.CNTHCTL_EL1PCEN),
+  EL1PCTEN: cnthctl('EL1PCTEN', bit.CNTHCTL_EL1PCTEN, bit.CNTHCTL_E2H_EL1PCTEN),
+  EL1PCEN: cnthctl('EL1PCEN', bit.CNTHCTL_EL1PCEN, bit.CNTHCTL_E2H_EL1PTEN),
 };
 
 /** HCR_EL2.TIDCP traps EL1's accesses to encodings that are reserved for IMPLEMENTATION DEFINED use. */
@@ -117,15 +133,17 @@ export const TIDCP: Trap = {
 
 /** Takes the trap of an MRS, MSR or System instruction: EC 0x18 with the fields of its word. */
 function takeTrap(core: Core, trap: Trap, word: number): void {
-  const byTge = trap.target === 1 && core.state.el === 0 && tgeSet(core.state);
-  const target = trap.target === 2 ? 2 : defaultTarget(core.state);
+  const { state } = core;
+  const byTge = trap.target === 1 && state.el === 0 && tgeSet(state);
+  const host = hostHasEl0(state) ? trap.hostRouting : undefined;
+  const target = trap.target === 2 ? 2 : defaultTarget(state);
   takeSynchronous(
     core,
     UNDEFINED_INSTRUCTION,
     target,
     EC.SYSTEM_REGISTER,
     systemInstructionIss(word),
-    byTge ? 'HCR_EL2.TGE' : trap.routing,
+    byTge ? (host ?? 'HCR_EL2.TGE') : trap.routing,
   );
 }
 

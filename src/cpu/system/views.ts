@@ -20,8 +20,10 @@ import {
 import { DEBUG_VIEWS } from './debug/debug-views.ts';
 import { virtualPending } from './interrupts.ts';
 import { PMU_VIEWS } from './pmu/pmu-views.ts';
+import { isInHost } from './routing.ts';
 import { Count, READ_NS, ticksAt } from './timers/counter.ts';
 import { TIMER_VIEWS } from './timers/timer-views.ts';
+import { el0Sctlr } from './traps.ts';
 import type { View } from './view.ts';
 
 /** DCZID_EL0.DZP: DC ZVA is prohibited here. */
@@ -62,8 +64,8 @@ export const VIEWS: Readonly<Record<ViewName, View>> = {
   DCZID: {
     read({ state, model }, to) {
       const { el } = state;
-      const denied = el === 0 && (state.lo(R.SCTLR_EL1) & SCTLR_DZE) === 0;
-      const trapped = el < 2 && (state.lo(R.HCR_EL2) & HCR_TDZ) !== 0;
+      const denied = el === 0 && (state.lo(el0Sctlr(state)) & SCTLR_DZE) === 0;
+      const trapped = el < 2 && (state.lo(R.HCR_EL2) & HCR_TDZ) !== 0 && !isInHost(state, el);
       state.set64(to, 0, model.idRegisters.DCZID_EL0.lo | (denied || trapped ? DCZID_DZP : 0));
     },
   },
@@ -109,8 +111,11 @@ export const VIEWS: Readonly<Record<ViewName, View>> = {
   },
   VIRTUAL_COUNT: {
     read(core, to) {
-      const { hi, lo } = count.virtual(ticksAt(core.now()), core.state);
-      core.state.set64(to, hi, lo);
+      const { state } = core;
+      const ticks = ticksAt(core.now());
+      // The virtual offset is zero for the host (DDI 0487, "CNTVCT_EL0").
+      const { hi, lo } = isInHost(state, state.el) ? count.physical(ticks) : count.virtual(ticks, state);
+      state.set64(to, hi, lo);
       core.charge(READ_NS);
     },
   },

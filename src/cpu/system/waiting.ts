@@ -8,18 +8,21 @@ import { HCR_TWE, HCR_TWI, SCTLR_NTWE, SCTLR_NTWI } from './control-bits.ts';
 import { UNDEFINED_INSTRUCTION } from './exception-kinds.ts';
 import { takeSynchronous } from './exceptions.ts';
 import { interruptPending } from './interrupts.ts';
-import { defaultTarget, tgeSet } from './routing.ts';
+import { defaultTarget, isInHost, tgeSet } from './routing.ts';
+import { el0Sctlr } from './traps.ts';
 
 /** Takes the trap of a wait that would suspend (DDI 0487, `AArch64.CheckForWFxTrap`); false when none applies. */
 function trappedWait(core: Core, ti: 0 | 1): boolean {
   const { state } = core;
   const allowedAtEl0 = ti === 0 ? SCTLR_NTWI : SCTLR_NTWE;
-  if (state.el === 0 && (state.lo(R.SCTLR_EL1) & allowedAtEl0) === 0) {
-    const routing = tgeSet(state) ? 'HCR_EL2.TGE' : ti === 0 ? 'SCTLR_EL1.nTWI' : 'SCTLR_EL1.nTWE';
+  const inHost = isInHost(state, state.el);
+  if (state.el === 0 && (state.lo(el0Sctlr(state)) & allowedAtEl0) === 0) {
+    const bit = `${inHost ? 'SCTLR_EL2' : 'SCTLR_EL1'}.${ti === 0 ? 'nTWI' : 'nTWE'}`;
+    const routing = tgeSet(state) && !inHost ? 'HCR_EL2.TGE' : bit;
     takeSynchronous(core, UNDEFINED_INSTRUCTION, defaultTarget(state), EC.WFX, wfxIss(ti), routing);
     return true;
   }
-  if (state.el < 2 && (state.lo(R.HCR_EL2) & (ti === 0 ? HCR_TWI : HCR_TWE)) !== 0) {
+  if (state.el < 2 && !inHost && (state.lo(R.HCR_EL2) & (ti === 0 ? HCR_TWI : HCR_TWE)) !== 0) {
     const routing = ti === 0 ? 'HCR_EL2.TWI' : 'HCR_EL2.TWE';
     takeSynchronous(core, UNDEFINED_INSTRUCTION, 2, EC.WFX, wfxIss(ti), routing);
     return true;

@@ -21,6 +21,7 @@ export const FLAGS: CodeFlags = {
   checkSp: false,
   tbi0: false,
   tbi1: false,
+  twoRanges: true,
   bigEndian: false,
   fpEnabled: true,
   checkSystem: false,
@@ -36,11 +37,12 @@ export const ALL_FLAGS: readonly CodeFlags[] = Array.from({ length: 2048 }, (_, 
   checkSp: (bits & 32) !== 0,
   tbi0: (bits & 64) !== 0,
   tbi1: (bits & 128) !== 0,
+  twoRanges: (bits & 1024) !== 0,
   bigEndian: (bits & 256) !== 0,
   fpEnabled: (bits & 512) !== 0,
   checkSystem: (bits & 1024) !== 0,
   debug: false,
-})).filter(({ el }) => (el as number) < 3);
+})).filter(({ el, twoRanges }) => el === 2 || ((el as number) < 2 && twoRanges));
 
 /** The IR of one word of a row that is implemented. */
 export function emit(row: A64Row, word: number, flags: CodeFlags = FLAGS, va = 0x4000_0000): A64Ir {

@@ -60,7 +60,7 @@ describe('unprivileged accesses', () => {
   it.each([
     [0, 'ld64'],
     [1, 'ld64_unpriv'],
-    [2, 'ld64'],
+    [2, 'ld64_unpriv'],
   ] as const)('at EL%i are %s', (el, op) => {
     expect(ops(LDTR, { el })).toEqual([`${op} X0, X1, 0x0`]);
   });
@@ -70,15 +70,16 @@ describe('branches', () => {
   const BR_X1 = 0xd61f_0020;
   const BLR_X30 = 0xd63f_03c0;
   it.each([
-    [0, false, false, undefined],
-    [1, true, false, 'branch_target_tbi0'],
-    [0, false, true, 'branch_target_tbi1'],
-    [1, true, true, 'branch_target_tbi01'],
-    [2, true, false, 'branch_target_el2'],
-    [2, false, true, undefined],
-  ] as const)('to a register at EL%i with TBI0 %s, TBI1 %s apply %s', (el, tbi0, tbi1, op) => {
+    [0, true, false, false, undefined],
+    [1, true, true, false, 'branch_target_tbi0'],
+    [0, true, false, true, 'branch_target_tbi1'],
+    [1, true, true, true, 'branch_target_tbi01'],
+    [2, false, true, false, 'branch_target_el2'],
+    [2, false, false, false, undefined],
+    [2, true, true, true, 'branch_target_tbi01'],
+  ] as const)('to a register at EL%i, two ranges %s, TBI0 %s, TBI1 %s: %s', (el, twoRanges, tbi0, tbi1, op) => {
     const expected = op === undefined ? ['goto_reg X1'] : [`${op} T0, X1`, 'goto_reg T0'];
-    expect(ops(BR_X1, { el, tbi0, tbi1 })).toEqual(expected);
+    expect(ops(BR_X1, { el, twoRanges, tbi0, tbi1 })).toEqual(expected);
   });
 
   it('read the link register before they write it', () => {

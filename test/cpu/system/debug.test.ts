@@ -243,7 +243,8 @@ describe('watchpoints', () => {
 
 describe('debug pages', () => {
   const pages = (registers: Partial<Record<SysregSlot, bigint>>) => {
-    const made = new DebugPages(unlocked(registers).state);
+    const { state, model } = unlocked(registers);
+    const made = new DebugPages(state, model.features);
     made.update();
     return made;
   };
@@ -268,7 +269,7 @@ describe('debug pages', () => {
 
   it('tell when they change', () => {
     const core = unlocked({ DBGBVR0_EL1: ADDRESS, DBGBCR0_EL1: 0x1e7n });
-    const made = new DebugPages(core.state);
+    const made = new DebugPages(core.state, core.model.features);
     expect([made.update(), made.update()]).toEqual([true, false]);
     core.state.set(R.MDSCR_EL1, 0n);
     expect([made.update(), made.update()]).toEqual([true, false]);

@@ -36,7 +36,7 @@ export class FakeCore implements Core {
   /** Level of the overflow interrupt of the Performance Monitors. */
   pmuLine = false;
   /** Levels of the timers' lines. */
-  readonly timerLines: [boolean, boolean, boolean] = [false, false, false];
+  readonly timerLines: [boolean, boolean, boolean, boolean] = [false, false, false, false];
   private made: Mmu | undefined;
   readonly trace = new Trace();
   readonly history: History;

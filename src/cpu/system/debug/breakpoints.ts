@@ -27,13 +27,13 @@ export function breakpointHit({ state, model }: Core, vaHi: number, vaLo: number
   for (let n = 0; n < DBGBCR.length; n++) {
     const control = state.lo(DBGBCR[n]);
     if ((control & ENABLE) === 0) continue;
-    const type = breakpointType(state, n);
+    const type = breakpointType(state, n, model.features);
     if (type === undefined) continue;
     const byAddress = type < BT_CONTEXT;
     const linked = (type & BT_LINKED) !== 0;
     // A linked context breakpoint only serves those that link to it.
     if (linked && !byAddress) continue;
-    if (!stateMatches(state, control, el, linked, model.hasEl2)) continue;
+    if (!stateMatches(state, control, el, linked, model)) continue;
     if (!byAddress) {
       if (contextMatches(state, n, type)) return true;
     } else if (

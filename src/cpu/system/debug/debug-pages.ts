@@ -1,5 +1,6 @@
 /** The 4 KiB pages of VA on which a breakpoint or watchpoint may match: code and data there take the slow path. */
 
+import type { CpuModel } from '../../models.ts';
 import { R } from '../../slots.ts';
 import type { CpuState } from '../../state.ts';
 import { MDSCR_MDE } from '../control-bits.ts';
@@ -28,7 +29,10 @@ export class DebugPages {
   anyBreaks = false;
   anyWatched = false;
 
-  constructor(private readonly state: CpuState) {}
+  constructor(
+    private readonly state: CpuState,
+    private readonly features: CpuModel['features'],
+  ) {}
 
   /** Follows the registers; true when a page was added or taken away. */
   update(): boolean {
@@ -51,7 +55,7 @@ export class DebugPages {
   private breakpointKey(n: number): number {
     const { state } = this;
     if ((state.lo(DBGBCR[n]) & ENABLE) === 0) return NOWHERE;
-    const type = breakpointType(state, n);
+    const type = breakpointType(state, n, this.features);
     if (type === undefined) return NOWHERE;
     if (type < BT_CONTEXT) return pageOf(state.hi(DBGBVR[n]), state.lo(DBGBVR[n]));
     return (type & BT_LINKED) === 0 ? ANYWHERE : NOWHERE;

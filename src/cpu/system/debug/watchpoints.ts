@@ -57,7 +57,7 @@ export function watchpointHit(
   for (let n = 0; n < DBGWCR.length; n++) {
     const control = state.lo(DBGWCR[n]);
     if ((control & ENABLE) === 0 || (control & kind) === 0) continue;
-    if (!stateMatches(state, control, el, (control & LINKED) !== 0, model.hasEl2)) continue;
+    if (!stateMatches(state, control, el, (control & LINKED) !== 0, model)) continue;
     const end = first === NOT_WATCHED ? size : first;
     for (let i = 0; i < end; i++) {
       const lo = (vaLo + i) >>> 0;

@@ -5,16 +5,21 @@ import type { CpuState } from '../../state.ts';
 import { Count, TICK_NS, ticksAt } from './counter.ts';
 import { EventStream } from './event-stream.ts';
 
-/** EL1 physical timer (CNTP), virtual timer (CNTV) and EL2 physical timer (CNTHP). */
+/** EL1 physical timer (CNTP), virtual timer (CNTV), EL2 physical timer (CNTHP) and, with FEAT_VHE, EL2 virtual timer (CNTHV). */
 export const TIMER_PHYSICAL = 0;
 export const TIMER_VIRTUAL = 1;
 export const TIMER_HYPERVISOR = 2;
-export type Timer = typeof TIMER_PHYSICAL | typeof TIMER_VIRTUAL | typeof TIMER_HYPERVISOR;
-const TIMERS: readonly Timer[] = [TIMER_PHYSICAL, TIMER_VIRTUAL, TIMER_HYPERVISOR];
+export const TIMER_HYPERVISOR_VIRTUAL = 3;
+export type Timer =
+  | typeof TIMER_PHYSICAL
+  | typeof TIMER_VIRTUAL
+  | typeof TIMER_HYPERVISOR
+  | typeof TIMER_HYPERVISOR_VIRTUAL;
+const TIMERS: readonly Timer[] = [TIMER_PHYSICAL, TIMER_VIRTUAL, TIMER_HYPERVISOR, TIMER_HYPERVISOR_VIRTUAL];
 
 /** Registers of each timer, kept in the CPU's slots. */
-const CTL: readonly Slot[] = [R.CNTP_CTL_EL0, R.CNTV_CTL_EL0, R.CNTHP_CTL_EL2];
-const CVAL: readonly Slot[] = [R.CNTP_CVAL_EL0, R.CNTV_CVAL_EL0, R.CNTHP_CVAL_EL2];
+const CTL: readonly Slot[] = [R.CNTP_CTL_EL0, R.CNTV_CTL_EL0, R.CNTHP_CTL_EL2, R.CNTHV_CTL_EL2];
+const CVAL: readonly Slot[] = [R.CNTP_CVAL_EL0, R.CNTV_CVAL_EL0, R.CNTHP_CVAL_EL2, R.CNTHV_CVAL_EL2];
 
 const CTL_ENABLE = 1 << 0;
 const CTL_IMASK = 1 << 1;
@@ -40,7 +45,7 @@ export class GenericTimers {
   nextDeadlineNs = Number.POSITIVE_INFINITY;
   /** The event streams that the counter feeds. */
   readonly events: EventStream;
-  private readonly levels = [false, false, false];
+  private readonly levels = [false, false, false, false];
   private readonly count = new Count();
 
   constructor(
@@ -98,7 +103,7 @@ export class GenericTimers {
     return CVAL[timer];
   }
 
-  /** The counter that the timer compares with. */
+  /** The counter that the timer compares with; the virtual offset of EL2's virtual timer is zero. */
   private counted(timer: Timer, ticks: number): Count {
     return timer === TIMER_VIRTUAL ? this.count.virtual(ticks, this.state) : this.count.physical(ticks);
   }

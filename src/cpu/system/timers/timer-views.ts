@@ -3,7 +3,14 @@
 import type { Core } from '../../core.ts';
 import type { Slot } from '../../slots.ts';
 import { READ_NS } from './counter.ts';
-import { type GenericTimers, TIMER_HYPERVISOR, TIMER_PHYSICAL, TIMER_VIRTUAL, type Timer } from './generic-timers.ts';
+import {
+  type GenericTimers,
+  TIMER_HYPERVISOR,
+  TIMER_HYPERVISOR_VIRTUAL,
+  TIMER_PHYSICAL,
+  TIMER_VIRTUAL,
+  type Timer,
+} from './generic-timers.ts';
 
 /** A register whose value `read` puts into a slot; reading takes time. It exists where the CPU has timers. */
 function timerView(
@@ -49,4 +56,7 @@ export const TIMER_VIEWS = {
   CNTHP_CTL: control(TIMER_HYPERVISOR),
   CNTHP_CVAL: compareValue(TIMER_HYPERVISOR),
   CNTHP_TVAL: timerValue(TIMER_HYPERVISOR),
+  CNTHV_CTL: control(TIMER_HYPERVISOR_VIRTUAL),
+  CNTHV_CVAL: compareValue(TIMER_HYPERVISOR_VIRTUAL),
+  CNTHV_TVAL: timerValue(TIMER_HYPERVISOR_VIRTUAL),
 };
