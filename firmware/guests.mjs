@@ -62,6 +62,7 @@ export const guests = [
   { name: 'idmap-low', source: 'idmap', levels: [2], code: 0 },
   { name: 't0sz-trick', levels: [2], code: 0 },
   { name: 'debug', levels: [1, 2], code: 0 },
+  { name: 'vhe', levels: [2], cpus: ['cortex-a57', 'max'], code: 0 },
   { name: 'pmu', levels: [1, 2], code: 0, vm: false },
   { name: 'smp', levels: [1, 2], cpus: ['cortex-a57', 'max'], smp: [2, 4], code: 0 },
 ];

@@ -48,6 +48,7 @@
 #define INTID_MAINTENANCE 25u
 #define INTID_HYP_TIMER 26u
 #define INTID_VIRTUAL_TIMER 27u
+#define INTID_HYP_VIRTUAL_TIMER 28u
 #define INTID_PHYSICAL_TIMER 30u
 
 /* Turn the distributor on, with every shared interrupt disabled. */

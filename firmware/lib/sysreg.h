@@ -61,6 +61,7 @@ static inline u32 current_el(void) { return (u32)(READ_SYSREG(CurrentEL) >> 2) &
 #define SCTLR_NTWI BIT(16)
 #define SCTLR_NTWE BIT(18)
 #define SCTLR_WXN BIT(19)
+#define SCTLR_SPAN BIT(23)
 #define SCTLR_E0E BIT(24)
 #define SCTLR_EE BIT(25)
 #define SCTLR_UCI BIT(26)
@@ -85,6 +86,7 @@ static inline u32 current_el(void) { return (u32)(READ_SYSREG(CurrentEL) >> 2) &
 #define HCR_HCD BIT(29)
 #define HCR_TRVM BIT(30)
 #define HCR_RW BIT(31)
+#define HCR_E2H BIT(34)
 
 /* SPSR_ELx and PSTATE. */
 #define PSR_EL0T 0x0ull
@@ -100,6 +102,7 @@ static inline u32 current_el(void) { return (u32)(READ_SYSREG(CurrentEL) >> 2) &
 #define ESR_EC(esr) ((u32)((esr) >> 26) & 0x3f)
 #define EC_UNKNOWN 0x00
 #define EC_WFX 0x01
+#define EC_FP_ACCESS 0x07
 #define EC_ILLEGAL_STATE 0x0e
 #define EC_SVC 0x15
 #define EC_HVC 0x16

@@ -8,7 +8,7 @@ export interface Cell {
   /** On the bare machine, or as a VM of el2's hypervisor. */
   readonly command: 'boot' | 'run';
   readonly kernel: KernelName;
-  readonly cpu: 'cortex-a53' | 'cortex-a57' | 'cortex-a72';
+  readonly cpu: 'cortex-a53' | 'cortex-a57' | 'cortex-a72' | 'max';
   readonly cpus: 1 | 4;
   /** The kernel is entered at EL2 and keeps it (boot). */
   readonly el2?: boolean;
@@ -32,6 +32,8 @@ const CHOSEN: readonly Cell[] = [
   { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus: 1, el2: true, kvm: true },
   { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus: 4, el2: true, kvm: true },
   { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus: 1, el2: true, nested: true },
+  { command: 'boot', kernel: 'arm64', cpu: 'max', cpus: 1, el2: true, kvm: true },
+  { command: 'boot', kernel: 'arm64', cpu: 'max', cpus: 4, el2: true, kvm: true },
   { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus: 1, virtio: true },
   { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus: 4, virtio: true, programs: true },
   { command: 'run', kernel: 'arm64', cpu: 'cortex-a57', cpus: 1 },
@@ -47,8 +49,10 @@ const EVERY: readonly Cell[] = [
       MODELS.flatMap((cpu) => ([1, 4] as const).map((cpus): Cell => ({ command, kernel, cpu, cpus }))),
     ),
   ),
-  ...([1, 4] as const).map((cpus): Cell => ({ command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus, el2: true })),
-  ...MODELS.flatMap((cpu) =>
+  ...(['cortex-a57', 'max'] as const).flatMap((cpu) =>
+    ([1, 4] as const).map((cpus): Cell => ({ command: 'boot', kernel: 'arm64', cpu, cpus, el2: true })),
+  ),
+  ...([...MODELS, 'max'] as const).flatMap((cpu) =>
     ([1, 4] as const).map((cpus): Cell => ({ command: 'boot', kernel: 'arm64', cpu, cpus, el2: true, kvm: true })),
   ),
   ...(['arm64', 'cloud-arm64'] as const).flatMap((kernel) =>
