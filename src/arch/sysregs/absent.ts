@@ -28,6 +28,7 @@ const KNOWN: readonly (readonly [encoding: string, name: string, count?: number]
   ['S3_3_C4_C4_0', 'FPCR'],
   ['S3_3_C4_C4_1', 'FPSR'],
   ['S3_3_C4_C5_1', 'DLR_EL0'],
+  ['S3_4_C5_C3_0', 'FPEXC32_EL2'],
   ['S3_4_C12_C0_2', 'RMR_EL2'],
   ['S3_4_C12_C8_0', 'ICH_AP0R0_EL2'],
   ['S3_4_C12_C9_0', 'ICH_AP1R0_EL2'],
