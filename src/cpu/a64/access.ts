@@ -10,6 +10,13 @@ export const STORES = ['st8', 'st16', 'st32', 'st64'] as const;
 const ALIGN_READ = [undefined, 'align_read2', 'align_read4', 'align_read8'] as const;
 const ALIGN_WRITE = [undefined, 'align_write2', 'align_write4', 'align_write8'] as const;
 
+/** Accesses whose size is in their name: mnemonic suffix, size field, log2 of the bytes without `x`. */
+export const SIZES = [
+  { suffix: 'B', size: '00', log2: 0 },
+  { suffix: 'H', size: '01', log2: 1 },
+  { suffix: '', size: '1 x:1', log2: 2 },
+] as const;
+
 /** What a load or store does with one register. */
 export type Transfer =
   | {

@@ -1,5 +1,6 @@
 /** Floating-point Advanced SIMD with two vector operands: DDI 0487, "Data Processing -- Scalar FP and Advanced SIMD". */
 
+import type { Fields } from '../decode/pattern.ts';
 import type { Shape } from '../ir/ops-float-word.ts';
 import { Q, type Slot, TV } from '../slots.ts';
 import { floatBinary, floatFused, floatMask, scalarShape, vectorShape } from './float-ir.ts';
@@ -133,15 +134,7 @@ const BY_ELEMENT = [
   { name: 'FMULX', U: '1', fn: 'fmulx' },
 ] as const;
 
-interface ElementFields {
-  readonly sz: number;
-  readonly L: number;
-  readonly M: number;
-  readonly Rm: number;
-  readonly H: number;
-  readonly Rn: number;
-  readonly Rd: number;
-}
+type ElementFields = Fields<'sz L M Rm H Rn Rd'>;
 type Emit = (ir: A64Ir, shape: Shape, d: Slot, n: Slot, m: Slot) => void;
 
 /** `emit` with the element in every lane of m. In double precision L is not part of the index and must be 0. */

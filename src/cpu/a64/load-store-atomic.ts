@@ -2,7 +2,7 @@
 
 import { imm } from '../ir/builder.ts';
 import type { Slot } from '../slots.ts';
-import { LOADS, type Operands, requireAligned, STORES } from './access.ts';
+import { LOADS, type Operands, requireAligned, SIZES, STORES } from './access.ts';
 import { insn } from './insn.ts';
 import type { A64Ir } from './ir.ts';
 import { loadValue, storeValue } from './memory.ts';
@@ -12,13 +12,6 @@ import { loadValue, storeValue } from './memory.ts';
  * faults as a read, one that it may only read as a write: what ESR_ELx.WnR is to say of atomics. Nothing architectural is
  * written before the store, the last access that can fault.
  */
-
-/** Mnemonic suffix, size field, log2 of the bytes without `x`. */
-const SIZES = [
-  { suffix: 'B', size: '00', log2: 0 },
-  { suffix: 'H', size: '01', log2: 1 },
-  { suffix: '', size: '1 x:1', log2: 2 },
-] as const;
 
 /** Letters of acquire and release with their two bits, in the order of the encodings. */
 const ORDERS = [

@@ -2,19 +2,12 @@
 
 import { imm } from '../ir/builder.ts';
 import type { Slot } from '../slots.ts';
-import { LOADS, type Operands, requireAligned, STORES } from './access.ts';
+import { LOADS, type Operands, requireAligned, SIZES, STORES } from './access.ts';
 import { insn } from './insn.ts';
 import type { A64Ir } from './ir.ts';
 import { loadValue, stored, storeValue } from './memory.ts';
 
 const STORES_IF = ['st8_if', 'st16_if', 'st32_if', 'st64_if'] as const;
-
-/** Mnemonic suffix, size field, log2 of the bytes without `x`. */
-const SIZES = [
-  { suffix: 'B', size: '00', log2: 0 },
-  { suffix: 'H', size: '01', log2: 1 },
-  { suffix: '', size: '1 x:1', log2: 2 },
-] as const;
 
 /** The letters of acquire and release, and o0; one CPU runs at a time, so that both orders are the same. */
 const ORDERS = [

@@ -1,5 +1,6 @@
 /** Loads and stores of register pairs: DDI 0487, "Loads and Stores", the pair classes. */
 
+import type { Fields } from '../decode/pattern.ts';
 import { imm } from '../ir/builder.ts';
 import { DISCARD } from '../slots.ts';
 import { access, checkAligned, LOADS, STORES } from './access.ts';
@@ -14,12 +15,7 @@ interface Mode {
   readonly writeBack: boolean;
 }
 
-interface Pair {
-  readonly imm7: number;
-  readonly Rt2: number;
-  readonly Rn: number;
-  readonly Rt: number;
-}
+type Pair = Fields<'imm7 Rt2 Rn Rt'>;
 
 const MODES = [
   { name: 'post-index', bits: '001', offset: 0, writeBack: true },

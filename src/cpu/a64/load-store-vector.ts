@@ -1,5 +1,6 @@
 /** Loads and stores of one SIMD&FP register or two: DDI 0487, "Loads and Stores", where V is 1. */
 
+import type { Fields } from '../decode/pattern.ts';
 import { imm } from '../ir/builder.ts';
 import { type Slot, ZERO } from '../slots.ts';
 import { simd } from './insn.ts';
@@ -96,13 +97,7 @@ const literal = simd(
   'FEAT_FP',
 );
 
-interface Pair {
-  readonly opc: number;
-  readonly imm7: number;
-  readonly Rt2: number;
-  readonly Rn: number;
-  readonly Rt: number;
-}
+type Pair = Fields<'opc imm7 Rt2 Rn Rt'>;
 /** Where an addressing mode uses the immediate: `offset` times in the address, and as write-back. */
 const MODES = [
   { name: 'NP (SIMD&FP)', bits: '000', offset: 1, writeBack: false },

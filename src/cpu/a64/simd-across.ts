@@ -1,5 +1,6 @@
 /** Advanced SIMD that makes one lane of all or of two: DDI 0487, "Advanced SIMD across lanes" and "scalar pairwise". */
 
+import type { Fields } from '../decode/pattern.ts';
 import { Q, type Slot, TV } from '../slots.ts';
 import { simd } from './insn.ts';
 import type { A64Ir } from './ir.ts';
@@ -26,14 +27,9 @@ function reduce(ir: A64Ir, op: BinaryOp, bytes: number, laneBytes: number, Rd: n
   keep(ir, laneBytes, Q[Rd], all);
 }
 
-interface Fields {
-  readonly Q: number;
-  readonly size: number;
-  readonly Rn: number;
-  readonly Rd: number;
-}
+type Operands = Fields<'Q size Rn Rd'>;
 /** Words need four lanes. */
-const hasLanes = ({ Q: q, size }: Fields): boolean => size < 2 || (size === 2 && q === 1);
+const hasLanes = ({ Q: q, size }: Operands): boolean => size < 2 || (size === 2 && q === 1);
 
 const SAME: readonly (readonly [name: string, U: '0' | '1', opcode: Bits, ops: BySize<BinaryOp>])[] = [
   ['SMAXV', '0', '01010', bhs('vsmax')],
@@ -43,7 +39,7 @@ const SAME: readonly (readonly [name: string, U: '0' | '1', opcode: Bits, ops: B
   ['ADDV', '0', '11011', ADD],
 ];
 const sames = SAME.map(([name, U, opcode, ops]) =>
-  simd(name, `0 Q:1 ${U} 01110 size 11000 ${opcode} 10 Rn Rd`, (ir, fields: Fields) => {
+  simd(name, `0 Q:1 ${U} 01110 size 11000 ${opcode} 10 Rn Rd`, (ir, fields: Operands) => {
     const { Q: q, size, Rn, Rd } = fields;
     if (!hasLanes(fields)) return ir.undefined();
     reduce(ir, ops[size] as BinaryOp, vectorBytes(q), 1 << size, Rd, Q[Rn]);
@@ -55,7 +51,7 @@ const LONG: readonly (readonly [name: string, U: '0' | '1', ops: BySize<UnaryOp>
   ['UADDLV', '1', wide('vuaddlp')],
 ];
 const longs = LONG.map(([name, U, ops]) =>
-  simd(name, `0 Q:1 ${U} 01110 size 11000 00011 10 Rn Rd`, (ir, fields: Fields) => {
+  simd(name, `0 Q:1 ${U} 01110 size 11000 00011 10 Rn Rd`, (ir, fields: Operands) => {
     const { Q: q, size, Rn, Rd } = fields;
     if (!hasLanes(fields)) return ir.undefined();
     ir[ops[size] as UnaryOp](TV[0], Q[Rn]);

@@ -1,5 +1,6 @@
 /** Advanced SIMD shifts by an immediate: DDI 0487, "Advanced SIMD shift by immediate" and its scalar class. */
 
+import type { Fields } from '../decode/pattern.ts';
 import { imm } from '../ir/builder.ts';
 import { Q, type Slot, TV } from '../slots.ts';
 import { complement, ones } from './bitmask.ts';
@@ -90,15 +91,10 @@ const ANY_SIZE: readonly Row[] = [
   ['UQSHL (immediate)', '1', '01110', left(bhsd('vuqshl'))],
 ];
 
-interface Fields {
-  readonly immh: number;
-  readonly immb: number;
-  readonly Rn: number;
-  readonly Rd: number;
-}
-type VectorFields = Fields & { readonly Q: number };
+type Operands = Fields<'immh immb Rn Rd'>;
+type VectorOperands = Operands & Fields<'Q'>;
 
-function operate(ir: A64Ir, row: Row, bytes: number, { immh, immb, Rn, Rd }: Fields): void {
+function operate(ir: A64Ir, row: Row, bytes: number, { immh, immb, Rn, Rd }: Operands): void {
   const n = ANY_SIZE.includes(row) ? source(ir, bytes, Rn, TV[0]) : Q[Rn];
   result(ir, bytes, Rd, (d) => row[3](ir, sizeOf(immh), (immh << 3) | immb, d, n, Q[Rd]));
 }
@@ -107,7 +103,7 @@ const vectors = [...DOUBLEWORD, ...ANY_SIZE].map((row) =>
   simd(
     `${row[0].split(' ')[0]} (vector, immediate)`,
     `0 Q:1 ${row[1]} 011110 immh:4 immb:3 ${row[2]} 1 Rn Rd`,
-    (ir, fields: VectorFields) => {
+    (ir, fields: VectorOperands) => {
       if (fields.immh === 0 || (fields.immh >= 8 && fields.Q === 0)) return ir.undefined();
       operate(ir, row, vectorBytes(fields.Q), fields);
     },
@@ -117,7 +113,7 @@ const scalars = [...DOUBLEWORD, ...ANY_SIZE].map((row) =>
   simd(
     `${row[0].split(' ')[0]} (scalar, immediate)`,
     `01 ${row[1]} 111110 immh:4 immb:3 ${row[2]} 1 Rn Rd`,
-    (ir, fields: Fields) => {
+    (ir, fields: Operands) => {
       if (fields.immh === 0 || (DOUBLEWORD.includes(row) && fields.immh < 8)) return ir.undefined();
       operate(ir, row, 1 << sizeOf(fields.immh), fields);
     },
@@ -146,7 +142,7 @@ const SATURATING_NARROW: readonly NarrowRow[] = [
 ];
 
 /** `to` = n, of lanes twice as wide as immh tells, shifted right and saturated. */
-function shiftNarrow(ir: A64Ir, [, , , shift, saturate]: NarrowRow, { immh, immb }: Fields, to: Slot, n: Slot): void {
+function shiftNarrow(ir: A64Ir, [, , , shift, saturate]: NarrowRow, { immh, immb }: Operands, to: Slot, n: Slot): void {
   const size = sizeOf(immh);
   // The same amount in the encoding of the wider size.
   const field = ((immh << 3) | immb) + (16 << size);
@@ -155,14 +151,14 @@ function shiftNarrow(ir: A64Ir, [, , , shift, saturate]: NarrowRow, { immh, immb
 }
 
 const narrows = [...NARROW, ...SATURATING_NARROW].map((row) =>
-  simd(bothHalves(row[0]), `0 Q:1 ${row[1]} 011110 immh:4 immb:3 ${row[2]} 1 Rn Rd`, (ir, fields: VectorFields) => {
+  simd(bothHalves(row[0]), `0 Q:1 ${row[1]} 011110 immh:4 immb:3 ${row[2]} 1 Rn Rd`, (ir, fields: VectorOperands) => {
     if (fields.immh === 0 || fields.immh >= 8) return ir.undefined();
     shiftNarrow(ir, row, fields, TV[1], Q[fields.Rn]);
     narrow(ir, 'even', sizeOf(fields.immh), fields.Q, fields.Rd, TV[1]);
   }),
 );
 const scalarNarrows = SATURATING_NARROW.map((row) =>
-  simd(`${row[0]} (scalar)`, `01 ${row[1]} 111110 immh:4 immb:3 ${row[2]} 1 Rn Rd`, (ir, fields: Fields) => {
+  simd(`${row[0]} (scalar)`, `01 ${row[1]} 111110 immh:4 immb:3 ${row[2]} 1 Rn Rd`, (ir, fields: Operands) => {
     const { immh, Rn, Rd } = fields;
     if (immh === 0 || immh >= 8) return ir.undefined();
     const bytes = 1 << sizeOf(immh);

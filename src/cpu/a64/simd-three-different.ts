@@ -1,5 +1,6 @@
 /** Advanced SIMD integer with operands and result of different widths: DDI 0487, "Advanced SIMD three different". */
 
+import type { Fields } from '../decode/pattern.ts';
 import { Q, type Slot, TV } from '../slots.ts';
 import { ones } from './bitmask.ts';
 import { simd } from './insn.ts';
@@ -88,19 +89,14 @@ const LONG: readonly (readonly [name: string, opcode: Bits, operation: (sign: Si
 /** Both names of an instruction, that for the lower and that for the upper halves. */
 export const bothHalves = (name: string, form = ''): string => `${name}, ${name}2${form === '' ? '' : ` (${form})`}`;
 
-interface Fields {
-  readonly size: number;
-  readonly Rm: number;
-  readonly Rn: number;
-  readonly Rd: number;
-}
+type Operands = Fields<'size Rm Rn Rd'>;
 
 const longs = LONG.flatMap(([name, opcode, operation]) =>
   (['S', 'U'] as const).map((sign) => {
     const emit = operation(sign);
     const title = bothHalves(sign + name, /^ML|^MU/.test(name) ? 'vector' : '');
     const U = sign === 'S' ? '0' : '1';
-    return simd(title, `0 Q:1 ${U} 01110 size 1 Rm ${opcode} 00 Rn Rd`, (ir, fields: Fields & { Q: number }) => {
+    return simd(title, `0 Q:1 ${U} 01110 size 1 Rm ${opcode} 00 Rn Rd`, (ir, fields: Operands & { Q: number }) => {
       const { Q: q, size, Rm, Rn, Rd } = fields;
       if (size === 3) return ir.undefined();
       emit(ir, size, q, Q[Rd], Q[Rn], Q[Rm], Q[Rd]);
@@ -125,13 +121,13 @@ const doublings = DOUBLING.flatMap(({ name, opcode, operation }) => [
   simd(
     bothHalves(name, 'vector'),
     `0 Q:1 0 01110 size 1 Rm ${opcode} 00 Rn Rd`,
-    (ir, fields: Fields & { Q: number }) => {
+    (ir, fields: Operands & { Q: number }) => {
       const { Q: q, size, Rm, Rn, Rd } = fields;
       if (size === 0 || size === 3) return ir.undefined();
       operation(ir, size, q, Q[Rd], Q[Rn], Q[Rm], Q[Rd]);
     },
   ),
-  simd(`${name} (scalar)`, `01 0 11110 size 1 Rm ${opcode} 00 Rn Rd`, (ir, { size, Rm, Rn, Rd }: Fields) => {
+  simd(`${name} (scalar)`, `01 0 11110 size 1 Rm ${opcode} 00 Rn Rd`, (ir, { size, Rm, Rn, Rd }: Operands) => {
     if (size === 0 || size === 3) return ir.undefined();
     const bytes = 1 << size;
     scalarLong(ir, operation, size, Rd, source(ir, bytes, Rn, TV[0]), source(ir, bytes, Rm, TV[1]));
@@ -154,7 +150,7 @@ const HIGH_NARROW = [
   { name: 'RSUBHN', U: '1', opcode: '0110', ops: WIDE_SUB, rounds: true },
 ] as const;
 const highNarrows = HIGH_NARROW.map(({ name, U, opcode, ops, rounds }) =>
-  simd(bothHalves(name), `0 Q:1 ${U} 01110 size 1 Rm ${opcode} 00 Rn Rd`, (ir, fields: Fields & { Q: number }) => {
+  simd(bothHalves(name), `0 Q:1 ${U} 01110 size 1 Rm ${opcode} 00 Rn Rd`, (ir, fields: Operands & { Q: number }) => {
     const { Q: q, size, Rm, Rn, Rd } = fields;
     if (size === 3) return ir.undefined();
     ir[of<BinaryOp>(ops, size)](TV[0], Q[Rn], Q[Rm]);

@@ -1,5 +1,6 @@
 /** Advanced SIMD three same, integer: DDI 0487, "Advanced SIMD three same" and "Advanced SIMD scalar three same". */
 
+import type { Fields } from '../decode/pattern.ts';
 import type { Slot } from '../slots.ts';
 import { Q, TV } from '../slots.ts';
 import { simd } from './insn.ts';
@@ -118,22 +119,17 @@ const VECTOR: typeof BOTH = [
   ['PMUL', '1', '10011', plain(onlyB('vpmul_b'))],
 ];
 
-interface Fields {
-  readonly size: number;
-  readonly Rm: number;
-  readonly Rn: number;
-  readonly Rd: number;
-}
+type Operands = Fields<'size Rm Rn Rd'>;
 
 /** Runs an operation on vectors of which so many bytes count. */
-function operate(ir: A64Ir, { saturates, emit }: Operation, bytes: number, { size, Rm, Rn, Rd }: Fields): void {
+function operate(ir: A64Ir, { saturates, emit }: Operation, bytes: number, { size, Rm, Rn, Rd }: Operands): void {
   const n = saturates ? source(ir, bytes, Rn, TV[0]) : Q[Rn];
   const m = saturates ? source(ir, bytes, Rm, TV[1]) : Q[Rm];
   result(ir, bytes, Rd, (d) => emit(ir, size, d, n, m, Q[Rd]));
 }
 
 const vectors = [...BOTH, ...DOUBLEWORD, ...VECTOR].map(([name, U, opcode, operation]) =>
-  simd(name, `0 Q:1 ${U} 01110 size 1 Rm ${opcode} 1 Rn Rd`, (ir, fields: Fields & { Q: number }) => {
+  simd(name, `0 Q:1 ${U} 01110 size 1 Rm ${opcode} 1 Rn Rd`, (ir, fields: Operands & { Q: number }) => {
     if (!operation.has(fields.size) || (fields.size === 3 && fields.Q === 0)) return ir.undefined();
     operate(ir, operation, vectorBytes(fields.Q), fields);
   }),
@@ -142,7 +138,7 @@ const vectors = [...BOTH, ...DOUBLEWORD, ...VECTOR].map(([name, U, opcode, opera
 const scalars = [...BOTH, ...DOUBLEWORD].map((entry) => {
   const [name, U, opcode, operation] = entry;
   const anySize = BOTH.includes(entry);
-  return simd(`${name.split(' ')[0]} (scalar)`, `01 ${U} 11110 size 1 Rm ${opcode} 1 Rn Rd`, (ir, fields: Fields) => {
+  return simd(`${name.split(' ')[0]} (scalar)`, `01 ${U} 11110 size 1 Rm ${opcode} 1 Rn Rd`, (ir, fields: Operands) => {
     if (!operation.has(fields.size) || (!anySize && fields.size !== 3)) return ir.undefined();
     operate(ir, operation, 1 << fields.size, fields);
   });
@@ -163,7 +159,7 @@ const pairwise = PAIRWISE.map(({ name, U, opcode, ops }) =>
   simd(
     name,
     `0 Q:1 ${U} 01110 size 1 Rm ${opcode} 1 Rn Rd`,
-    (ir, { Q: q, size, Rm, Rn, Rd }: Fields & { Q: number }) => {
+    (ir, { Q: q, size, Rm, Rn, Rd }: Operands & { Q: number }) => {
       const op = ops[size];
       if (op === undefined || (size === 3 && q === 0)) return ir.undefined();
       let [n, m] = [Q[Rn], Q[Rm]];
@@ -190,7 +186,7 @@ const logical = LOGICAL.map(({ name, U, size, op }) =>
   simd(
     name,
     `0 Q:1 ${U} 01110 ${size} 1 Rm 00011 1 Rn Rd`,
-    (ir, { Q: q, Rm, Rn, Rd }: Omit<Fields, 'size'> & { Q: number }) =>
+    (ir, { Q: q, Rm, Rn, Rd }: Omit<Operands, 'size'> & { Q: number }) =>
       result(ir, vectorBytes(q), Rd, (d) => ir[op](d, Q[Rn], Q[Rm])),
   ),
 );
@@ -209,7 +205,7 @@ const selects = SELECT.map(([name, size, order]) =>
   simd(
     name,
     `0 Q:1 1 01110 ${size} 1 Rm 00011 1 Rn Rd`,
-    (ir, { Q: q, Rm, Rn, Rd }: Omit<Fields, 'size'> & { Q: number }) =>
+    (ir, { Q: q, Rm, Rn, Rd }: Omit<Operands, 'size'> & { Q: number }) =>
       result(ir, vectorBytes(q), Rd, (d) => ir.vselect(d, ...order(Q[Rd], Q[Rn], Q[Rm]))),
   ),
 );

@@ -1,5 +1,6 @@
 /** Advanced SIMD on one source, integer: DDI 0487, "Advanced SIMD two-register miscellaneous" and its scalar class. */
 
+import type { Fields } from '../decode/pattern.ts';
 import { imm } from '../ir/builder.ts';
 import { Q, type Slot, TV } from '../slots.ts';
 import { ones } from './bitmask.ts';
@@ -108,20 +109,16 @@ function pairAccumulate(ops: BySize<UnaryOp>): Operation {
   };
 }
 
-interface Fields {
-  readonly size: number;
-  readonly Rn: number;
-  readonly Rd: number;
-}
-type VectorFields = Fields & { readonly Q: number };
+type Operands = Fields<'size Rn Rd'>;
+type VectorOperands = Operands & Fields<'Q'>;
 
-function operate(ir: A64Ir, { saturates, emit }: Operation, bytes: number, { size, Rn, Rd }: Fields): void {
+function operate(ir: A64Ir, { saturates, emit }: Operation, bytes: number, { size, Rn, Rd }: Operands): void {
   const [n, acc] = saturates === true ? [source(ir, bytes, Rn, TV[0]), source(ir, bytes, Rd, TV[3])] : [Q[Rn], Q[Rd]];
   result(ir, bytes, Rd, (d) => emit(ir, size, d, n, acc));
 }
 
 const vectors = [...BOTH, ...DOUBLEWORD, ...VECTOR].map(([name, U, opcode, operation]) =>
-  simd(name, `0 Q:1 ${U} 01110 size 10000 ${opcode} 10 Rn Rd`, (ir, fields: VectorFields) => {
+  simd(name, `0 Q:1 ${U} 01110 size 10000 ${opcode} 10 Rn Rd`, (ir, fields: VectorOperands) => {
     if (!operation.has(fields.size) || (fields.size === 3 && fields.Q === 0)) return ir.undefined();
     operate(ir, operation, vectorBytes(fields.Q), fields);
   }),
@@ -133,7 +130,7 @@ const scalars = [...BOTH, ...DOUBLEWORD].map((row) => {
   return simd(
     `${name.split(' ')[0]} (${form})`,
     `01 ${U} 11110 size 10000 ${opcode} 10 Rn Rd`,
-    (ir, fields: Fields) => {
+    (ir, fields: Operands) => {
       if (!anySize && fields.size !== 3) return ir.undefined();
       operate(ir, operation, 1 << fields.size, fields);
     },
