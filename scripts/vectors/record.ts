@@ -6,6 +6,7 @@
 import { writeFileSync } from 'node:fs';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { encodeVectors, type Vector, type VectorRow } from '../../test/vectors/codec.ts';
+import { seedOf } from '../../test/vectors/fnv.ts';
 import { cpuOf, type RecordedGroup } from '../../test/vectors/load.ts';
 import { Prng } from '../../test/vectors/prng.ts';
 import { type FinalState, type InitialState, initialState } from '../../test/vectors/state.ts';
@@ -20,13 +21,6 @@ const WANTED = 256;
 const EXCEPTIONS = 40;
 const CANDIDATES = 800;
 
-/** FNV-1a: gives every row seeds of its own, whatever the order of rows. */
-function hash(text: string): number {
-  let value = 0x811c9dc5;
-  for (const char of text) value = Math.imul(value ^ char.charCodeAt(0), 0x01000193);
-  return value >>> 0;
-}
-
 interface Candidate {
   readonly words: readonly number[];
   readonly seed: number;
@@ -34,7 +28,7 @@ interface Candidate {
 }
 
 function candidates(row: Row): Candidate[] {
-  const first = hash(row.name);
+  const first = seedOf(row.name);
   const prng = new Prng(first);
   const tests: Candidate[] = [];
   for (let n = 0; tests.length < CANDIDATES; n++) {

@@ -1,9 +1,10 @@
 /** The cases of the vectors: words of every floating-point row and states to run them in, made from the row's name. */
 
 import type { A64Row } from '../../../src/cpu/a64/insn.ts';
+import { seedOf } from '../../vectors/fnv.ts';
 import { Prng } from '../../vectors/prng.ts';
 import { emit, isUndefined } from '../a64/emit.ts';
-import { type Choices, composeFloat, composeInteger } from '../fp/values.ts';
+import { composeFloat, composeInteger, drawChoices } from '../fp/values.ts';
 import { FPCR, FPSR, NZCV, REGISTERS, STATE_BYTES, V0, viewOf, WORD, X0 } from './state.ts';
 
 const IXC = 1 << 4;
@@ -12,13 +13,6 @@ const FPSR_FIELDS = 0x0800_009f;
 /** FPCR without the fields Len and Stride, which are RES0 here and which QEMU keeps for AArch32. */
 const WITHOUT_LEN_STRIDE = 0xffff_ffff_ffc8_ffffn;
 const ATTEMPTS = 200;
-
-/** FNV-1a: gives every row cases of its own, whatever the order of rows. */
-function hash(text: string): number {
-  let value = 0x811c9dc5;
-  for (const char of text) value = Math.imul(value ^ char.charCodeAt(0), 0x01000193);
-  return value >>> 0;
-}
 
 const isRegister = (name: string): boolean => /^R[a-z]$/.test(name);
 
@@ -31,14 +25,6 @@ function drawWord({ pattern }: A64Row, prng: Prng): number {
   }
   return word >>> 0;
 }
-
-const drawChoices = (prng: Prng): Choices => ({
-  sign: prng.u32() >>> 31,
-  exponent: prng.below(0x1_0000),
-  fraction: prng.below(0x1_0000),
-  hi: prng.u32(),
-  lo: prng.u32(),
-});
 
 /** Numbers of a moderate size: results that need no special case. */
 function drawOrdinary(width: 32 | 64, prng: Prng): bigint {
@@ -84,7 +70,7 @@ function drawState(row: A64Row, word: number, prng: Prng): Uint8Array {
 
 /** `words` allocated words of a row, each with `states` states; pseudo-random, always the same. */
 export function drawCases(row: A64Row, words: number, states: number, seed = 0): Uint8Array[] {
-  const prng = new Prng(hash(row.name) ^ seed);
+  const prng = new Prng(seedOf(row.name) ^ seed);
   const cases: Uint8Array[] = [];
   for (let attempt = 0; attempt < ATTEMPTS && cases.length < words * states; attempt++) {
     const word = drawWord(row, prng);

@@ -18,7 +18,7 @@ import { RECORD_A, RECORD_B, RECORD_BYTES, RECORD_C, RECORD_IMM_HIGH } from '../
 import type { Field } from '../../../src/cpu/ir/row.ts';
 import { FP_RESULT, Q, R, type Slot, X } from '../../../src/cpu/slots.ts';
 import { Prng } from '../../vectors/prng.ts';
-import { type Choices, composeFloat, composeInteger } from '../fp/values.ts';
+import { composeFloat, composeInteger, drawChoices } from '../fp/values.ts';
 import { OpRunner } from '../ir/op-runner.ts';
 
 const RUNS = 300;
@@ -41,14 +41,6 @@ function wordOf(name: string): number {
   const lanes = to in SHAPES ? SHAPES[to as Shape].lanes : 1;
   return packFloatWord({ fn, from: size(from), to: size(to), lanes });
 }
-
-const drawChoices = (prng: Prng): Choices => ({
-  sign: prng.u32() >>> 31,
-  exponent: prng.below(0x1_0000),
-  fraction: prng.below(0x1_0000),
-  hi: prng.u32(),
-  lo: prng.u32(),
-});
 
 /** Lanes of that width, and an integer for ops that read a general register. */
 function setOperands(prng: Prng, width: 32 | 64, draw: (width: 32 | 64) => bigint): void {

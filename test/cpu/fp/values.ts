@@ -1,5 +1,6 @@
 /** Operands worth trying, composed from a few small choices, so that a generator of any kind can make them. */
 
+import type { Prng } from '../../vectors/prng.ts';
 import type { Width } from './model.ts';
 
 /** What `compose` chooses by: a generator gives each any uint32. */
@@ -11,6 +12,15 @@ export interface Choices {
   readonly hi: number;
   readonly lo: number;
 }
+
+/** Choices of the vectors, which are always the same. */
+export const drawChoices = (prng: Prng): Choices => ({
+  sign: prng.u32() >>> 31,
+  exponent: prng.below(0x1_0000),
+  fraction: prng.below(0x1_0000),
+  hi: prng.u32(),
+  lo: prng.u32(),
+});
 
 const LAYOUT: Record<Width, readonly [E: number, F: number]> = { 16: [5, 10], 32: [8, 23], 64: [11, 52] };
 

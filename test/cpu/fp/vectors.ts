@@ -1,9 +1,10 @@
 /** The recorded vectors: their inputs, made from the operation's name, and the packing of their outcomes. */
 
+import { seedOf } from '../../vectors/fnv.ts';
 import { Prng } from '../../vectors/prng.ts';
 import { type Case, makeCase, type Outcome } from './cases.ts';
 import { type Kind, OPERATIONS, type Operation } from './operations.ts';
-import type { Choices } from './values.ts';
+import { drawChoices } from './values.ts';
 
 /** Vectors of each operation. */
 const RECORDED = 256;
@@ -16,27 +17,10 @@ export interface VectorCase {
   readonly input: Case;
 }
 
-/** FNV-1a: gives every operation cases of its own, whatever the order of operations. */
-function hash(text: string): number {
-  let value = 0x811c9dc5;
-  for (const char of text) value = Math.imul(value ^ char.charCodeAt(0), 0x01000193);
-  return value >>> 0;
-}
-
-function drawChoices(prng: Prng): Choices {
-  return {
-    sign: prng.u32() >>> 31,
-    exponent: prng.below(0x1_0000),
-    fraction: prng.below(0x1_0000),
-    hi: prng.u32(),
-    lo: prng.u32(),
-  };
-}
-
 /** Pseudo-random cases of every operation that Armv8.0 has an instruction for. */
 export function drawCases(count: number, seed: number): VectorCase[] {
   return OPERATIONS.filter(({ assembly }) => assembly !== undefined).flatMap((operation) => {
-    const prng = new Prng(hash(operation.name) ^ seed);
+    const prng = new Prng(seedOf(operation.name) ^ seed);
     return Array.from({ length: count }, () => ({
       operation,
       input: makeCase(operation, prng.u32(), [drawChoices(prng), drawChoices(prng), drawChoices(prng)]),

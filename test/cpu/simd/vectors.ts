@@ -2,6 +2,7 @@
 
 import type { A64Row } from '../../../src/cpu/a64/insn.ts';
 import { ByteReader, ByteWriter } from '../../vectors/bytes.ts';
+import { FNV_BASIS, fnv1a, seedOf } from '../../vectors/fnv.ts';
 import { Prng } from '../../vectors/prng.ts';
 import { emit, isUndefined } from '../a64/emit.ts';
 import { type Case, makeCase, type Outcome } from './case.ts';
@@ -12,19 +13,12 @@ export const GROUP = 4;
 /** Seen from the root of the repository. */
 export const VECTORS_FILE = 'test/cpu/simd/vectors.bin';
 
-/** FNV-1a over bytes, continued from `hash`. */
-function digest(bytes: Iterable<number>, hash = 0x811c_9dc5): number {
-  let value = hash;
-  for (const byte of bytes) value = Math.imul(value ^ byte, 0x0100_0193);
-  return value >>> 0;
-}
-
 /** Percentage of the cases with a reserved encoding that are kept. */
 const RESERVED = 15;
 
 /** Pseudo-random cases of a row, which stay the same whatever other rows there are. */
 export function drawCases(row: A64Row, count: number, seed = 0): Case[] {
-  const prng = new Prng(digest(new TextEncoder().encode(row.name)) ^ seed);
+  const prng = new Prng(seedOf(row.name) ^ seed);
   const cases: Case[] = [];
   while (cases.length < count) {
     const test = makeCase(row, prng.u32());
@@ -51,7 +45,7 @@ export function digests(outcomes: readonly Outcome[]): number[] {
   const result: number[] = [];
   for (let first = 0; first < outcomes.length; first += GROUP) {
     const group = outcomes.slice(first, first + GROUP);
-    result.push(group.reduce((hash, outcome) => digest(outcomeBytes(outcome), hash), 0x811c_9dc5));
+    result.push(group.reduce((hash, outcome) => fnv1a(outcomeBytes(outcome), hash), FNV_BASIS));
   }
   return result;
 }
