@@ -17,8 +17,13 @@ export const INDIRECT = 4;
 
 /** RAM at RAM_BASE. */
 export class Ram implements Dma {
-  readonly bytes = new Uint8Array(RAM_BYTES);
-  readonly view = new DataView(this.bytes.buffer);
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly view: DataView;
+
+  constructor(size = RAM_BYTES) {
+    this.bytes = new Uint8Array(size);
+    this.view = new DataView(this.bytes.buffer);
+  }
 
   read(address: number, into: Uint8Array): boolean {
     const at = this.at(address, into.length);
@@ -30,9 +35,9 @@ export class Ram implements Dma {
     if (at !== undefined) this.bytes.set(bytes, at);
     return at !== undefined;
   }
-  private at(address: number, length: number): number | undefined {
+  protected at(address: number, length: number): number | undefined {
     const at = address - RAM_BASE;
-    return at >= 0 && at + length <= RAM_BYTES ? at : undefined;
+    return Number.isInteger(at) && at >= 0 && at + length <= this.bytes.length ? at : undefined;
   }
   slice(address: number, length: number): Uint8Array {
     return this.bytes.slice(address - RAM_BASE, address - RAM_BASE + length);

@@ -4,7 +4,6 @@
  */
 
 import { describe, expect, it } from 'vitest';
-import type { Dma } from '../../../src/devices/dma.ts';
 import { Block } from '../../../src/devices/virtio/block.ts';
 import { VirtioConsole } from '../../../src/devices/virtio/console.ts';
 import { Entropy } from '../../../src/devices/virtio/entropy.ts';
@@ -16,10 +15,10 @@ import { SeededRandom } from '../../../src/devices/virtio/random.ts';
 import * as reg from '../../../src/devices/virtio/registers.ts';
 import { fuzzSeeds } from '../../support/fuzz-seeds.ts';
 import { Prng } from '../../vectors/prng.ts';
+import { RAM_BASE, Ram } from './driver.ts';
 import { MemoryStorage } from './memory-storage.ts';
 
 const CASES = 1000;
-const RAM_BASE = 0x4000_0000;
 const RAM_BYTES = 0x1_0000;
 /** Bytes of each of the three areas of a queue, at the start of RAM. */
 const AREA = 0x400;
@@ -35,25 +34,16 @@ function drawFrom(seed: number): Draw {
 const pick = <T>(draw: Draw, from: readonly T[]): T => from[draw(from.length)];
 
 /** RAM that counts what is moved. */
-class CountedRam implements Dma {
-  readonly bytes = new Uint8Array(RAM_BYTES);
-  readonly view = new DataView(this.bytes.buffer);
+class CountedRam extends Ram {
   moved = 0;
 
-  read(address: number, into: Uint8Array): boolean {
-    const at = this.at(address, into.length);
-    if (at !== undefined) into.set(this.bytes.subarray(at, at + into.length));
-    return at !== undefined;
+  constructor() {
+    super(RAM_BYTES);
   }
-  write(address: number, bytes: Uint8Array): boolean {
-    const at = this.at(address, bytes.length);
-    if (at !== undefined) this.bytes.set(bytes, at);
-    return at !== undefined;
-  }
-  private at(address: number, length: number): number | undefined {
+
+  protected override at(address: number, length: number): number | undefined {
     this.moved += length;
-    const at = address - RAM_BASE;
-    return Number.isInteger(at) && at >= 0 && at + length <= RAM_BYTES ? at : undefined;
+    return super.at(address, length);
   }
 }
 
