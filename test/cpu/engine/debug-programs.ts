@@ -1,7 +1,8 @@
 /** Programs that both engines run under breakpoints, watchpoints, software step and performance counters. */
 
 import type { Assembler } from './assembler.ts';
-import { CODE, DATA, EXCEPTIONS, type Program } from './world.ts';
+import type { Program } from './world.ts';
+import { CODE, DATA, EXCEPTIONS } from './world-memory.ts';
 
 const ROUNDS = 40n;
 const COUNTER = 20;

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { CATEGORIES, type TraceEvent } from '../../../src/arch/trace.ts';
 import type { EngineMode } from '../../../src/cpu/engine/engine.ts';
 import { PROGRAMS } from './programs.ts';
-import { BLOCK_DATA, CODE, DATA, type Program, RAM, World } from './world.ts';
+import { type Program, World } from './world.ts';
+import { BLOCK_DATA, CODE, DATA, RAM } from './world-memory.ts';
 
 const COUNTER = 20;
 const LIMIT = 100_000;

@@ -2,18 +2,8 @@
 
 import { type Assembler, LR, SP, ZR } from './assembler.ts';
 import { DEBUG_PROGRAMS } from './debug-programs.ts';
-import {
-  ALIAS,
-  BLOCK_DATA,
-  CODE,
-  DATA,
-  DATA_BYTES,
-  DEVICE,
-  EXCEPTIONS,
-  type Program,
-  READ_ONLY,
-  RECOVER,
-} from './world.ts';
+import type { Program } from './world.ts';
+import { ALIAS, BLOCK_DATA, CODE, DATA, DATA_BYTES, DEVICE, EXCEPTIONS, READ_ONLY, RECOVER } from './world-memory.ts';
 
 /** Times that a loop runs: enough for a region in every mode that makes any. */
 const ROUNDS = 40;

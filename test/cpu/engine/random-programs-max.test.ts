@@ -8,7 +8,8 @@ import { fuzzSeeds } from '../../support/fuzz-seeds.ts';
 import { Prng } from '../../vectors/prng.ts';
 import { Assembler } from './assembler.ts';
 import { randomProgram } from './random-programs.ts';
-import { CODE, World } from './world.ts';
+import { World } from './world.ts';
+import { CODE } from './world-memory.ts';
 
 const LIMIT = 20_000;
 const SEEDS = fuzzSeeds(60);

@@ -6,18 +6,8 @@ import { A64_ROWS } from '../../../src/cpu/a64/rows.ts';
 import type { SysregSlot } from '../../../src/cpu/slots.ts';
 import { Prng } from '../../vectors/prng.ts';
 import type { Assembler } from './assembler.ts';
-import {
-  ALIAS,
-  BLOCK_DATA,
-  CODE,
-  DATA,
-  DATA_BYTES,
-  DEVICE,
-  type Program,
-  READ_ONLY,
-  RECOVER,
-  REGISTERS,
-} from './world.ts';
+import type { Program } from './world.ts';
+import { ALIAS, BLOCK_DATA, CODE, DATA, DATA_BYTES, DEVICE, READ_ONLY, RECOVER, REGISTERS } from './world-memory.ts';
 
 const COUNTER = 20;
 /** Enough for a region in every mode that makes any. */

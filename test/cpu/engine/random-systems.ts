@@ -3,6 +3,7 @@
 import { Prng } from '../../vectors/prng.ts';
 import { type Assembler, type Condition, type Label, LR, SP, ZR } from './assembler.ts';
 import { BASES, draw } from './random-programs.ts';
+import type { Program } from './world.ts';
 import {
   ALIAS,
   BLOCK_DATA,
@@ -10,12 +11,11 @@ import {
   DATA,
   DATA_BYTES,
   DEVICE,
-  type Program,
   READ_ONLY,
   RECOVER,
   SVC_SWITCH,
   TABLES,
-} from './world.ts';
+} from './world-memory.ts';
 
 const PAGE = 0x1000;
 const CODE_PAGES = 16;
