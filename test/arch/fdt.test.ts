@@ -1,3 +1,5 @@
+/** Device-tree blobs: equal to dtc's, read back, and refused when they are none. */
+
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -1,3 +1,5 @@
+/** Semihosting calls: console, files, clocks, and what cannot be served. */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Semihosting } from '../../src/arch/semihosting.ts';

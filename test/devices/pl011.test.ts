@@ -1,3 +1,5 @@
+/** The PL011: registers, FIFO, interrupts, loop-back and its state. */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Pl011, type Pl011State } from '../../src/devices/pl011.ts';

@@ -1,3 +1,5 @@
+/** The allocator of physical frames: blocks never overlap, and come back. */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Pa, pa } from '../../src/arch/addresses.ts';

@@ -1,3 +1,5 @@
+/** The allocator of VMIDs: generations, and who may keep one. */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { noVmid, VmidAllocator, type VmidTag } from '../../src/hyp/vmid.ts';

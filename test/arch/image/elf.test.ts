@@ -1,3 +1,5 @@
+/** ELF files: entry points and segments of what linkers made, and damaged files. */
+
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -1,3 +1,5 @@
+/** Initial RAM disks: whatever their bytes, the check ends. */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ImageError } from '../../../src/arch/image/image-error.ts';

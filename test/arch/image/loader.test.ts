@@ -1,3 +1,5 @@
+/** Where images, device trees and RAM disks come to lie, as on QEMU, and what is refused. */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeFdt, node, strings } from '../../../src/arch/fdt.ts';
