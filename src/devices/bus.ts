@@ -1,7 +1,16 @@
 /** The physical address map: sparse RAM whose 4 KiB frames appear at first touch, and devices. */
 
 import type { HostMemory } from '../arch/host-memory.ts';
-import { FRAME_BYTES, type Frames, type FrameTable, frameInTable, makeFrame, newTable, TABLE_BYTES } from './frames.ts';
+import {
+  FRAME_BYTES,
+  type Frames,
+  type FrameTable,
+  frameInTable,
+  inFrame,
+  makeFrame,
+  newTable,
+  TABLE_BYTES,
+} from './frames.ts';
 
 /** A memory-mapped device. It knows offsets, never its place in the map. Accesses are naturally aligned. */
 export interface Device {
@@ -30,14 +39,17 @@ interface RamRegion {
   readOnly: boolean;
 }
 
+/** Frame tables that are found without a look into the directory. */
+const RECENT = 16;
+
 /** RAM and devices by PA. `frame` is the door of the CPU's fast path; the rest serves walkers, DMA and loaders. */
 export class Bus {
   private readonly devices: DeviceRegion[] = [];
   private readonly rams: RamRegion[] = [];
-  /** By PA divided by TABLE_BYTES; and the entry that was used last. */
+  /** By PA divided by TABLE_BYTES; and the tables used last, by the low bits of that number. */
   private readonly directory = new Map<number, FrameTable>();
-  private lastNumber = -1;
-  private lastTable: FrameTable | undefined;
+  private readonly recentNumbers = new Int32Array(RECENT).fill(-1);
+  private readonly recentTables: (FrameTable | undefined)[] = new Array<undefined>(RECENT).fill(undefined);
   /** Frames in use. */
   frames = 0;
   /** Called with the PA and length of each write that did not come from a CPU's fast path (law 8). */
@@ -59,7 +71,7 @@ export class Bus {
   showRom(base: number, { tables, bytes }: Frames): void {
     this.rams.push({ base, size: bytes, readOnly: true });
     for (const [index, table] of tables.entries()) this.directory.set(base / TABLE_BYTES + index, table);
-    this.lastNumber = -1;
+    this.recentNumbers.fill(-1);
   }
 
   /** Takes it out again: all accesses go to the device. */
@@ -67,7 +79,7 @@ export class Bus {
     const index = this.rams.findIndex((ram) => ram.base === base);
     const [{ size }] = this.rams.splice(index, 1);
     for (let at = base; at < base + size; at += TABLE_BYTES) this.directory.delete(at / TABLE_BYTES);
-    this.lastNumber = -1;
+    this.recentNumbers.fill(-1);
     this.onHidden();
   }
 
@@ -93,7 +105,7 @@ export class Bus {
 
   /** Whether `length` bytes are all RAM that can be written. */
   areWritable(pa: number, length: number): boolean {
-    for (let at = pa - (pa % FRAME_BYTES); at < pa + length; at += FRAME_BYTES) if (!this.isWritable(at)) return false;
+    for (let at = pa - inFrame(pa); at < pa + length; at += FRAME_BYTES) if (!this.isWritable(at)) return false;
     return true;
   }
 
@@ -111,20 +123,23 @@ export class Bus {
   /** Like `frame`, but makes none: 0 when the frame was never touched. */
   peekFrame(pa: number): number {
     const number = Math.floor(pa / TABLE_BYTES);
-    if (number !== this.lastNumber) {
-      this.lastNumber = number;
-      this.lastTable = this.directory.get(number);
+    const recent = number & (RECENT - 1);
+    if (this.recentNumbers[recent] !== number) {
+      this.recentNumbers[recent] = number;
+      this.recentTables[recent] = this.directory.get(number);
     }
-    return this.lastTable === undefined ? 0 : this.lastTable[frameInTable(pa)];
+    const table = this.recentTables[recent];
+    return table === undefined ? 0 : table[frameInTable(pa)];
   }
 
   private makeFrame(pa: number): number {
     if (!this.isRam(pa)) return 0;
-    let table = this.lastTable;
+    const number = Math.floor(pa / TABLE_BYTES);
+    let table = this.directory.get(number);
     if (table === undefined) {
       table = newTable();
-      this.directory.set(this.lastNumber, table);
-      this.lastTable = table;
+      this.directory.set(number, table);
+      this.recentTables[number & (RECENT - 1)] = table;
     }
     this.frames++;
     return makeFrame(this.memory, table, pa);
@@ -150,14 +165,14 @@ export class Bus {
   /** Reads an aligned little-endian uint32 from RAM; undefined where there is none. */
   read32(pa: number): number | undefined {
     const frame = this.frame(pa);
-    return frame === 0 ? undefined : this.memory.u32[(frame + (pa % FRAME_BYTES)) >>> 2];
+    return frame === 0 ? undefined : this.memory.u32[(frame + inFrame(pa)) >>> 2];
   }
 
   /** Writes an aligned little-endian uint32 to RAM; false where there is none. */
   write32(pa: number, value: number): boolean {
     const frame = this.frame(pa);
     if (frame === 0) return false;
-    this.memory.u32[(frame + (pa % FRAME_BYTES)) >>> 2] = value;
+    this.memory.u32[(frame + inFrame(pa)) >>> 2] = value;
     this.onWrite(pa, 4);
     return true;
   }
@@ -171,12 +186,12 @@ export class Bus {
   /** Fills an array from RAM; false if a byte is not RAM, when the array may hold a part of the rest. */
   copyOut(pa: number, out: Uint8Array): boolean {
     for (let done = 0; done < out.length; ) {
-      const inFrame = (pa + done) % FRAME_BYTES;
-      const count = Math.min(FRAME_BYTES - inFrame, out.length - done);
+      const offset = inFrame(pa + done);
+      const count = Math.min(FRAME_BYTES - offset, out.length - done);
       if (!this.isRam(pa + done)) return false;
       const frame = this.peekFrame(pa + done);
       if (frame === 0) out.fill(0, done, done + count);
-      else out.set(this.memory.u8.subarray(frame + inFrame, frame + inFrame + count), done);
+      else out.set(this.memory.u8.subarray(frame + offset, frame + offset + count), done);
       done += count;
     }
     return true;
@@ -184,12 +199,12 @@ export class Bus {
 
   /** Copies bytes into RAM, read-only regions included; false (and nothing is written) if a byte is not RAM. */
   writeBytes(pa: number, bytes: Uint8Array): boolean {
-    for (let at = pa - (pa % FRAME_BYTES); at < pa + bytes.length; at += FRAME_BYTES) if (!this.isRam(at)) return false;
+    for (let at = pa - inFrame(pa); at < pa + bytes.length; at += FRAME_BYTES) if (!this.isRam(at)) return false;
     for (let done = 0; done < bytes.length; ) {
-      const inFrame = (pa + done) % FRAME_BYTES;
-      const count = Math.min(FRAME_BYTES - inFrame, bytes.length - done);
+      const offset = inFrame(pa + done);
+      const count = Math.min(FRAME_BYTES - offset, bytes.length - done);
       const frame = this.frame(pa + done);
-      this.memory.u8.set(bytes.subarray(done, done + count), frame + inFrame);
+      this.memory.u8.set(bytes.subarray(done, done + count), frame + offset);
       done += count;
     }
     this.onWrite(pa, bytes.length);

@@ -14,7 +14,10 @@ export type FrameTable = Uint32Array;
 export const newTable = (): FrameTable => new Uint32Array(TABLE_FRAMES);
 
 /** Index of the frame of an address within its table. */
-export const frameInTable = (address: number): number => Math.floor(address / FRAME_BYTES) % TABLE_FRAMES;
+export const frameInTable = (address: number): number => (address / FRAME_BYTES) & (TABLE_FRAMES - 1);
+
+/** Offset of an address in its frame; `%` would be an operation on doubles. */
+export const inFrame = (address: number): number => address & (FRAME_BYTES - 1);
 
 /** Makes the frame of an address, filled with zeros; its offset in linear memory. */
 export function makeFrame(memory: HostMemory, table: FrameTable, address: number): number {
@@ -39,19 +42,19 @@ export class Frames {
 
   /** Copies out what begins at an offset. */
   read(offset: number, into: Uint8Array): void {
-    this.pieces(offset, into.length, (at, inFrame, from, to) => {
+    this.pieces(offset, into.length, (at, within, from, to) => {
       if (at === 0) into.fill(0, from, to);
-      else into.set(this.memory.u8.subarray(at + inFrame, at + inFrame + to - from), from);
+      else into.set(this.memory.u8.subarray(at + within, at + within + to - from), from);
     });
   }
 
   /** Copies bytes in. Zeros make no frame. */
   write(offset: number, bytes: Uint8Array): void {
-    this.pieces(offset, bytes.length, (found, inFrame, from, to) => {
+    this.pieces(offset, bytes.length, (found, within, from, to) => {
       const piece = bytes.subarray(from, to);
       if (found === 0 && isZero(piece)) return;
       const at = found || makeFrame(this.memory, this.tables[Math.floor((offset + from) / TABLE_BYTES)], offset + from);
-      this.memory.u8.set(piece, at + inFrame);
+      this.memory.u8.set(piece, at + within);
     });
   }
 
@@ -59,13 +62,13 @@ export class Frames {
   private pieces(
     offset: number,
     length: number,
-    act: (frame: number, inFrame: number, from: number, to: number) => void,
+    act: (frame: number, within: number, from: number, to: number) => void,
   ): void {
     for (let done = 0; done < length; ) {
       const address = offset + done;
-      const inFrame = address % FRAME_BYTES;
-      const end = Math.min(done + FRAME_BYTES - inFrame, length);
-      act(this.tables[Math.floor(address / TABLE_BYTES)][frameInTable(address)], inFrame, done, end);
+      const within = inFrame(address);
+      const end = Math.min(done + FRAME_BYTES - within, length);
+      act(this.tables[Math.floor(address / TABLE_BYTES)][frameInTable(address)], within, done, end);
       done = end;
     }
   }

@@ -35,6 +35,9 @@ export function bitField(hi: number, lo: number, low: number, width: number): nu
   return value & ((1 << width) - 1);
 }
 
+/** The low `width` bits, at most 30, of an address: an operation on its low half, where `%` would be one on a double. */
+export const lowBits = (address: number, width: number): number => address & ((1 << width) - 1);
+
 /** Output address size in bits of a PS or IPS field, limited to what is implemented (AArch64.PhysicalAddressSize). */
 export function outputBits(ps: number, paBits: number): number {
   return Math.min([32, 36, 40, 42, 44, 48][ps & 7] ?? 48, paBits);

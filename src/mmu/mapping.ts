@@ -8,6 +8,7 @@ import {
   stage1AttributesFor,
   stage2AttributesFor,
 } from './attributes.ts';
+import { lowBits } from './geometry.ts';
 import { ALL_STAGE1, ALL_STAGE2, granted } from './permissions.ts';
 import type { Regime } from './regime.ts';
 import { accessKind, EXECUTE, PRIVILEGED_ACCESS_NEVER, READ, type Translation, WRITE } from './translation.ts';
@@ -57,7 +58,7 @@ export class Mapping {
   /** Fills in the result of an access that the mapping allows; `vaLo` is the low half of its VA. */
   describe(regime: Regime, vaLo: number, access: number, out: Translation): void {
     const execute = accessKind(access) === EXECUTE;
-    const offset = vaLo & ((1 << this.shift) - 1);
+    const offset = lowBits(vaLo, this.shift);
     // With stage 1 off there is no memory of EL0's for PAN to keep from EL1.
     const judged = this.level1 === NO_LEVEL ? access & ~PRIVILEGED_ACCESS_NEVER : access;
     const rights = granted(this.permissions1, this.permissions2, judged);
@@ -83,4 +84,4 @@ export class Mapping {
 }
 
 /** Output address of the input address with low half `lo`, which the mapping covers. */
-export const outputAddress = (mapping: Mapping, lo: number): number => mapping.pa + (lo & ((1 << mapping.shift) - 1));
+export const outputAddress = (mapping: Mapping, lo: number): number => mapping.pa + lowBits(lo, mapping.shift);

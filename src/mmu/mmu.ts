@@ -2,6 +2,7 @@
 
 import { type BbmWatch, BreakBeforeMake } from './break-before-make.ts';
 import type { MmuFeatures } from './features.ts';
+import { lowBits } from './geometry.ts';
 import type { Mapping } from './mapping.ts';
 import type { DescriptorMemory } from './memory.ts';
 import { stage1Allows, stage2Allows } from './permissions.ts';
@@ -89,7 +90,7 @@ export class Mmu {
 function answer(entry: Mapping, regime: Regime, vaLo: number, access: number, out: Translation): boolean {
   if (!stage1Allows(entry.permissions1, access)) return out.fault.set('permission', 1, entry.level1);
   if (!stage2Allows(entry.permissions2, access)) {
-    return out.fault.set('permission', 2, entry.level2, false, entry.ipa + (vaLo & ((1 << entry.shift) - 1)));
+    return out.fault.set('permission', 2, entry.level2, false, entry.ipa + lowBits(vaLo, entry.shift));
   }
   entry.describe(regime, vaLo, access, out);
   return true;

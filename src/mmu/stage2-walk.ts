@@ -3,6 +3,7 @@
 import type { Fault, FaultKind } from '../arch/fault.ts';
 import { isStage2Device, shareabilityOf } from './attributes.ts';
 import { shareabilityField, stage2MemAttr, WRITE_PERMISSION } from './descriptor.ts';
+import { lowBits } from './geometry.ts';
 import { Mapping } from './mapping.ts';
 import type { DescriptorMemory } from './memory.ts';
 import { stage2Allows, stage2Permissions, withoutWrites } from './permissions.ts';
@@ -77,7 +78,7 @@ export class Stage2Walk extends TableWalk {
     if (!this.lookUp(tables, hi, lo, visitor)) return false;
     const leaf = this.leaf;
     leaf.pa = this.address;
-    leaf.ipa = this.ipa - (this.ipa % 2 ** this.shift);
+    leaf.ipa = this.ipa - lowBits(this.ipa, this.shift);
     leaf.shift = this.shift;
     leaf.level2 = this.level;
     leaf.permissions2 = stage2Permissions(this.hi, this.clean ? this.lo | WRITE_PERMISSION : this.lo);

@@ -11,7 +11,7 @@ import {
   isContiguous,
   WRITE_PERMISSION,
 } from './descriptor.ts';
-import { bitField, contiguousBits, levelShift, strideOf } from './geometry.ts';
+import { bitField, contiguousBits, levelShift, lowBits, strideOf } from './geometry.ts';
 import type { DescriptorMemory } from './memory.ts';
 import type { Tables } from './tables.ts';
 import type { WalkStep, WalkVisitor } from './visitor.ts';
@@ -105,7 +105,7 @@ export abstract class TableWalk {
       this.clean =
         tables.setsDirtyState && hasDirtyModifier(this.hi) && (this.lo & WRITE_PERMISSION) === this.readOnlyBit;
       this.shift = shift + this.joinedBits(granuleBits, level, base, inputLo);
-      this.address = base - (base % 2 ** this.shift);
+      this.address = base - lowBits(base, this.shift);
       return true;
     }
   }

@@ -12,14 +12,12 @@ const MAX_SHIFT = 30;
 export const ANY_ASID = -1;
 export const ANY_VMID = -1;
 
-/** Tags in one word a slot, so that a search through all slots is a search through an array: zero for an empty one. */
-const TAG_VALID = 1 << 0;
-const TAG_SPACE = 1;
-const TAG_SPACE_MASK = 7 << TAG_SPACE;
-const TAG_GLOBAL = 1 << 4;
-const TAG_ASID = 5;
-/** VMID[10:0]; the entry itself has all of it. */
-const TAG_VMID = 21;
+/** Tags in one word a slot, so that a search through all valid slots touches no entry but those that match. */
+const TAG_SPACE_MASK = 7;
+const TAG_GLOBAL = 1 << 3;
+const TAG_ASID = 4;
+/** VMID[11:0]; the entry itself has all of it. */
+const TAG_VMID = 20;
 
 /** Spreads the tags of an entry over the buckets. The ASID is left out: global entries match every one. */
 const hashOf = (space: number, vmid: number, hi: number, page: number, shift: number): number => {
@@ -34,6 +32,9 @@ export class TlbPool {
   private readonly buckets: (TlbEntry | undefined)[];
   private readonly mask: number;
   private readonly tags: Uint32Array;
+  /** Slots of the valid entries, `size` of them in any order, and where each stands there. */
+  private readonly valid: Uint32Array;
+  private readonly place: Uint32Array;
   /** Valid entries by log2 of their size, so that a lookup passes over sizes that are not there. */
   private readonly population = new Int32Array(MAX_SHIFT + 1);
   private cursor = 0;
@@ -46,6 +47,8 @@ export class TlbPool {
     this.buckets = new Array<TlbEntry | undefined>(2 ** Math.ceil(Math.log2(capacity * 2))).fill(undefined);
     this.mask = this.buckets.length - 1;
     this.tags = new Uint32Array(capacity);
+    this.valid = new Uint32Array(capacity);
+    this.place = new Uint32Array(capacity);
   }
 
   /** The entry for an address; of several, the one with the smallest size. `hi` is an int32. */
@@ -91,10 +94,11 @@ export class TlbPool {
     entry.hi = hi;
     entry.page = lo >>> entry.shift;
     this.link(entry);
-    this.tags[entry.slot] =
-      TAG_VALID | (space << TAG_SPACE) | (entry.global ? TAG_GLOBAL : 0) | (asid << TAG_ASID) | (vmid << TAG_VMID);
+    const { slot } = entry;
+    this.tags[slot] = space | (entry.global ? TAG_GLOBAL : 0) | (asid << TAG_ASID) | (vmid << TAG_VMID);
     this.population[entry.shift]++;
-    this.size++;
+    this.place[slot] = this.size;
+    this.valid[this.size++] = slot;
     return entry;
   }
 
@@ -106,10 +110,12 @@ export class TlbPool {
     entry.previous = undefined;
     entry.next = undefined;
     entry.valid = false;
-    this.tags[entry.slot] = 0;
     this.lastRemoved = entry;
     this.population[entry.shift]--;
-    this.size--;
+    const moved = this.valid[--this.size];
+    const hole = this.place[entry.slot];
+    this.valid[hole] = moved;
+    this.place[moved] = hole;
   }
 
   /**
@@ -140,16 +146,16 @@ export class TlbPool {
    * global; returns how many went; `inspect` sees each of them before.
    */
   removeAll(space: TlbSpace, vmid: number, asid: number, inspect?: Inspect): number {
-    if (this.size === 0) return 0;
-    const { tags } = this;
+    const { tags, valid } = this;
     const vmidMask = vmid === ANY_VMID ? 0 : -1 << TAG_VMID;
     const asidMask = asid === ANY_ASID ? 0 : TAG_GLOBAL | (0xffff << TAG_ASID);
-    const mask = TAG_VALID | TAG_SPACE_MASK | vmidMask | asidMask;
-    const tag = TAG_VALID | (space << TAG_SPACE) | ((vmid << TAG_VMID) & vmidMask) | ((asid << TAG_ASID) & asidMask);
+    const mask = TAG_SPACE_MASK | vmidMask | asidMask;
+    const tag = space | ((vmid << TAG_VMID) & vmidMask) | ((asid << TAG_ASID) & asidMask);
     const before = this.size;
-    for (let i = 0; i < this.entries.length; i++) {
-      if ((tags[i] & mask) !== tag) continue;
-      const entry = this.entries[i];
+    // A removal puts the last one, which has been looked at, into the place of the one that goes.
+    for (let i = before - 1; i >= 0; i--) {
+      if ((tags[valid[i]] & mask) !== tag) continue;
+      const entry = this.entries[valid[i]];
       if (vmid !== ANY_VMID && entry.vmid !== vmid) continue;
       inspect?.(entry, entry.hi, entry.lo);
       this.remove(entry);

@@ -2,6 +2,7 @@
 
 import { joined } from '../arch/addresses.ts';
 import { NO_STAGE2 } from './attributes.ts';
+import { lowBits } from './geometry.ts';
 import { FLAT_SHIFT, Mapping, NO_LEVEL } from './mapping.ts';
 import type { DescriptorMemory } from './memory.ts';
 import { ALL_STAGE1, ALL_STAGE2 } from './permissions.ts';
@@ -54,7 +55,7 @@ export class Walker {
     mapping.shareability2 = 0;
     const tables = regime.stage2;
     if (tables !== undefined && (access & STAGE1_ONLY) === 0) {
-      const ipa = mapping.ipa + offsetIn(vaLo, mapping.shift);
+      const ipa = mapping.ipa + lowBits(vaLo, mapping.shift);
       const pa = this.stage2.translate(tables, regime.vmid, ipa, access, false, fault, visitor, tlb);
       if (pa < 0) return false;
       this.narrow(vaLo, ipa, pa);
@@ -68,8 +69,8 @@ export class Walker {
     const { mapping } = this;
     const { leaf } = this.stage2;
     mapping.shift = Math.min(mapping.shift, leaf.shift);
-    mapping.ipa = ipa - offsetIn(vaLo, mapping.shift);
-    mapping.pa = pa - offsetIn(vaLo, mapping.shift);
+    mapping.ipa = ipa - lowBits(vaLo, mapping.shift);
+    mapping.pa = pa - lowBits(vaLo, mapping.shift);
     mapping.clean ||= leaf.clean;
     mapping.level2 = leaf.level2;
     mapping.permissions2 = leaf.permissions2;
@@ -78,13 +79,10 @@ export class Walker {
   }
 }
 
-/** Low `shift` bits, at most 30, of an address: the same in VA, IPA and PA of a range of that size. */
-const offsetIn = (lo: number, shift: number): number => lo & ((1 << shift) - 1);
-
 /** Stage 1 off: the VA is the output address (AArch64.S1DisabledOutput). */
 function setFlat(mapping: Mapping, regime: Regime, vaHi: number, vaLo: number): void {
   const address = joined(vaHi & ((1 << (regime.paBits - 32)) - 1), vaLo);
-  mapping.ipa = address - offsetIn(vaLo, FLAT_SHIFT);
+  mapping.ipa = address - lowBits(vaLo, FLAT_SHIFT);
   mapping.shift = FLAT_SHIFT;
   mapping.global = true;
   mapping.clean = false;

@@ -1,6 +1,7 @@
 /** Descriptor accesses of table walks, to the RAM of the machine. */
 
 import type { Bus } from '../../devices/bus.ts';
+import { inFrame } from '../../devices/frames.ts';
 import type { DescriptorMemory } from '../../mmu/memory.ts';
 
 export class BusDescriptors implements DescriptorMemory {
@@ -11,7 +12,7 @@ export class BusDescriptors implements DescriptorMemory {
   read(pa: number): boolean {
     const frame = this.bus.frame(pa);
     if (frame === 0) return false;
-    const at = (frame + (pa % 4096)) >>> 2;
+    const at = (frame + inFrame(pa)) >>> 2;
     this.lo = this.bus.memory.u32[at];
     this.hi = this.bus.memory.u32[at + 1];
     return true;

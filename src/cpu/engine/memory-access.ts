@@ -2,29 +2,20 @@
 
 import { Fault } from '../../arch/fault.ts';
 import { CATEGORIES } from '../../arch/trace.ts';
-import { FRAME_BYTES } from '../../devices/frames.ts';
+import { FRAME_BYTES, inFrame } from '../../devices/frames.ts';
 import { READ, Translation, UNPRIVILEGED, WRITE } from '../../mmu/translation.ts';
 import { LEAVE, NEXT, type Outcome } from '../core.ts';
-import {
-  ACCESS_SIGNED,
-  ACCESS_SIGNED32,
-  ACCESS_UNPRIVILEGED,
-  ACCESS_WRITE,
-  ACCESS_ZERO_BLOCK,
-  SIZE_MASK,
-} from '../ir/access.ts';
+import { ACCESS_UNPRIVILEGED, ACCESS_WRITE, ACCESS_ZERO_BLOCK, SIZE_MASK } from '../ir/access.ts';
 import { ACCESS_DATA, ACCESS_VA } from '../slots.ts';
 import { watchpointTaken } from '../system/debug/debug-exceptions.ts';
 import { dataAbort } from '../system/exceptions.ts';
 import { abortAccess } from './abort-access.ts';
 import type { Cpu } from './cpu.ts';
+import { deliver, loadAligned, storeAligned } from './ram-access.ts';
 
 /** Whether RAM, written to RAM that is not read-only, or a device answers at a PA. */
 const isPresent = ({ bus }: Cpu, pa: number, kind: number): boolean =>
   (kind === WRITE ? bus.isWritable(pa) : bus.isRam(pa)) || bus.deviceAt(pa) !== undefined;
-
-/** Bits 31 to 0 of the mask of `size` bytes. */
-const lowMask = (size: number): number => (size >= 4 ? 0xffff_ffff : (1 << (size * 8)) - 1);
 
 export class MemoryAccess {
   private readonly first = new Translation();
@@ -38,40 +29,49 @@ export class MemoryAccess {
   /** Performs the load of ACCESS_VA into ACCESS_DATA, or takes the fault. */
   load(cpu: Cpu, access: number): Outcome {
     if (!this.allowed(cpu, access, READ)) return LEAVE;
+    const { bus, state } = cpu;
+    const { pa } = this.first;
     const size = access & SIZE_MASK;
-    const { state } = cpu;
-    const vaLo = state.lo(ACCESS_VA);
-    const first = FRAME_BYTES - (vaLo & (FRAME_BYTES - 1));
-    if (first < size) {
-      if (!this.readPart(cpu, this.first, access, 0, first) || !this.readPart(cpu, this.second, access, first, size))
-        return LEAVE;
-    } else {
-      this.fillSoftTlb(cpu, access);
-      if (!this.readPart(cpu, this.first, access, 0, size)) return LEAVE;
+    const inFirst = FRAME_BYTES - inFrame(state.lo(ACCESS_VA));
+    const frame = inFirst < size ? 0 : bus.frame(pa);
+    if (frame !== 0) this.fillSoftTlb(cpu, access, frame, bus.isWritable(pa) && !cpu.code.hasCode(pa));
+    if (frame !== 0 && (pa & (size - 1)) === 0) {
+      loadAligned(state, access, frame + inFrame(pa));
+      return NEXT;
     }
-    this.deliver(cpu, access);
+    if (!this.readPart(cpu, this.first, access, 0, Math.min(size, inFirst))) return LEAVE;
+    if (inFirst < size && !this.readPart(cpu, this.second, access, inFirst, size)) return LEAVE;
+    const { bytes } = this;
+    const lo = bytes[0] | (bytes[1] << 8) | (bytes[2] << 16) | (bytes[3] << 24);
+    deliver(state, access, bytes[4] | (bytes[5] << 8) | (bytes[6] << 16) | (bytes[7] << 24), lo);
     return NEXT;
   }
 
   /** Performs the store of ACCESS_DATA to ACCESS_VA, or takes the fault. */
   store(cpu: Cpu, access: number): Outcome {
     if (!this.allowed(cpu, access, WRITE)) return LEAVE;
+    const { bus, state } = cpu;
+    const { pa } = this.first;
     const size = access & SIZE_MASK;
+    const inFirst = FRAME_BYTES - inFrame(state.lo(ACCESS_VA));
+    const frame = inFirst < size ? 0 : bus.frame(pa);
+    const isWritable = frame !== 0 && bus.isWritable(pa);
+    const hasCode = isWritable && cpu.code.hasCode(pa);
+    if (frame !== 0) this.fillSoftTlb(cpu, access, frame, isWritable && !hasCode);
+    if (isWritable && (pa & (size - 1)) === 0) {
+      storeAligned(state, size, frame + inFrame(pa));
+      if (hasCode && this.written(pa, size)) cpu.leaveAfterInstruction();
+      return NEXT;
+    }
     const { bytes } = this;
-    const { state } = cpu;
-    const [lo, hi] = [state.lo(ACCESS_DATA), state.hi(ACCESS_DATA)];
+    const lo = state.lo(ACCESS_DATA);
+    const hi = state.hi(ACCESS_DATA);
     for (let i = 0; i < 4; i++) {
       bytes[i] = lo >>> (8 * i);
       bytes[4 + i] = hi >>> (8 * i);
     }
-    const first = FRAME_BYTES - (state.lo(ACCESS_VA) & (FRAME_BYTES - 1));
-    if (first < size) {
-      if (!this.writePart(cpu, this.first, access, 0, first) || !this.writePart(cpu, this.second, access, first, size))
-        return LEAVE;
-      return NEXT;
-    }
-    this.fillSoftTlb(cpu, access);
-    return this.writePart(cpu, this.first, access, 0, size) ? NEXT : LEAVE;
+    if (!this.writePart(cpu, this.first, access, 0, Math.min(size, inFirst))) return LEAVE;
+    return inFirst >= size || this.writePart(cpu, this.second, access, inFirst, size) ? NEXT : LEAVE;
   }
 
   /** Takes the alignment fault of an access to ACCESS_VA. */
@@ -135,8 +135,8 @@ export class MemoryAccess {
     return this.external(cpu, access, cpu.state.hi(ACCESS_VA), cpu.state.lo(ACCESS_VA));
   }
 
-  /** Lets the next access to the page take the fast path, where it can. */
-  private fillSoftTlb(cpu: Cpu, access: number): void {
+  /** Lets the next access to the page take the fast path, where it can; stores only with `storable`. */
+  private fillSoftTlb(cpu: Cpu, access: number, frame: number, storable: boolean): void {
     const { first } = this;
     const { contexts, state } = cpu;
     const context = contexts.forAccess((access & ACCESS_UNPRIVILEGED) !== 0);
@@ -145,10 +145,7 @@ export class MemoryAccess {
     const vaHi = state.hi(ACCESS_VA);
     const vaLo = state.lo(ACCESS_VA);
     if (contexts.debug.watches(vaHi, vaLo)) return;
-    const frame = cpu.bus.frame(first.pa);
-    if (frame === 0) return;
-    const writable = first.writable && cpu.bus.isWritable(first.pa) && !cpu.code.hasCode(first.pa);
-    contexts.enter(context, vaHi, vaLo, frame, first.readable, writable);
+    contexts.enter(context, vaHi, vaLo, frame, first.readable, first.writable && storable);
   }
 
   /** Reads bytes [from, to) of the access, which lie in one page; `part` translates byte `from`. */
@@ -156,7 +153,7 @@ export class MemoryAccess {
     const { bytes } = this;
     const frame = cpu.bus.frame(part.pa);
     if (frame !== 0) {
-      const at = frame + (part.pa % FRAME_BYTES);
+      const at = frame + inFrame(part.pa);
       const { u8 } = cpu.state.memory;
       for (let i = from; i < to; i++) bytes[i] = u8[at + i - from];
       return true;
@@ -169,7 +166,7 @@ export class MemoryAccess {
     const { pa } = part;
     const frame = cpu.bus.isWritable(pa) ? cpu.bus.frame(pa) : 0;
     if (frame !== 0) {
-      const at = frame + (pa % FRAME_BYTES);
+      const at = frame + inFrame(pa);
       const { u8 } = cpu.state.memory;
       for (let i = from; i < to; i++) u8[at + i - from] = bytes[i];
       if (this.written(pa, to - from)) cpu.leaveAfterInstruction();
@@ -211,19 +208,5 @@ export class MemoryAccess {
     }
     cpu.leaveIfLinesChanged();
     return true;
-  }
-
-  /** Extends the bytes read as the access says, into ACCESS_DATA. */
-  private deliver(cpu: Cpu, access: number): void {
-    const size = access & SIZE_MASK;
-    const { bytes } = this;
-    let lo = (bytes[0] | (bytes[1] << 8) | (bytes[2] << 16) | (bytes[3] << 24)) & lowMask(size);
-    let hi = size === 8 ? bytes[4] | (bytes[5] << 8) | (bytes[6] << 16) | (bytes[7] << 24) : 0;
-    if (size < 8 && (access & (ACCESS_SIGNED | ACCESS_SIGNED32)) !== 0) {
-      const unused = 32 - size * 8;
-      lo = (lo << unused) >> unused;
-      hi = (access & ACCESS_SIGNED) !== 0 ? lo >> 31 : 0;
-    }
-    cpu.state.set64(ACCESS_DATA, hi >>> 0, lo >>> 0);
   }
 }
