@@ -27,19 +27,29 @@ export const DEVICE = AF | S2AP_READ | S2AP_WRITE;
 
 /** The tables of one VM as memory. Levels and sizes are those of its shape. */
 export class Stage2Entries {
+  /** By level: see `span` and `count`. */
+  private readonly spans: readonly number[];
+  private readonly counts: readonly number[];
+
   constructor(
     private readonly bus: Bus,
     private readonly shape: Stage2Shape,
-  ) {}
+  ) {
+    const { granuleBits, startLevel, ipaBits } = shape;
+    const levels = Array.from({ length: FINAL_LEVEL + 1 }, (_, level) => level);
+    this.spans = levels.map((level) => 2 ** levelShift(granuleBits, level));
+    this.counts = levels.map(
+      (level) => 2 ** (level === startLevel ? ipaBits - levelShift(granuleBits, level) : strideOf(granuleBits)),
+    );
+  }
 
   /** Bytes that one entry at `level` maps. */
   span(level: number): number {
-    return 2 ** levelShift(this.shape.granuleBits, level);
+    return this.spans[level];
   }
   /** Entries of a table at `level`; those of the root follow each other. */
   count(level: number): number {
-    const { granuleBits, startLevel, ipaBits } = this.shape;
-    return 2 ** (level === startLevel ? ipaBits - levelShift(granuleBits, level) : strideOf(granuleBits));
+    return this.counts[level];
   }
   /** PA of the entry for an IPA in a table at `level`. */
   at(table: Pa, ipa: number, level: number): Pa {
@@ -95,7 +105,8 @@ export class Stage2Entries {
 
   /** First IPA of what an entry for an IPA at `level` maps. */
   start(ipa: number, level: number): Ipa {
-    return (ipa - (ipa % this.span(level))) as Ipa;
+    const span = this.span(level);
+    return (Math.floor(ipa / span) * span) as Ipa;
   }
 
   /** Writes a valid descriptor, the half with its valid bit last. */
