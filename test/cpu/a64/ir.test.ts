@@ -143,6 +143,15 @@ describe('system instructions', () => {
     expect(ops(mrs('ACTLR_EL1'))).toEqual(handler);
   });
 
+  it('access what a name means to the host at EL2 while it has two ranges', () => {
+    const handler = [expect.stringMatching(/^callout X0/)];
+    expect(ops(mrs('ESR_EL1'), { el: 2, twoRanges: false })).toEqual(['mov64 X0, ESR_EL1']);
+    expect(ops(mrs('ESR_EL1'), { el: 2, twoRanges: true })).toEqual(['mov64 X0, ESR_EL2']);
+    expect(ops(msr('ELR_EL1'), { el: 2, twoRanges: true })).toEqual([expect.stringMatching(/^and64 ELR_EL2, X0/)]);
+    expect(ops(msr('SCTLR_EL1'), { el: 2, twoRanges: true })).toEqual(handler);
+    expect(ops(mrs('ESR_EL12'), { el: 2, twoRanges: true })).toEqual(handler);
+  });
+
   it('change masks without a handler above EL0 while nothing is pending', () => {
     const MSR_DAIFSET_2 = 0xd503_42df;
     const MSR_DAIFCLR_2 = 0xd503_42ff;
