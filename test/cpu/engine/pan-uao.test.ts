@@ -11,6 +11,7 @@ import {
   modelRegisters,
   OPERATIONS,
   PanWorld,
+  regimeOf,
   VA_LOW,
 } from './pan-world.ts';
 
@@ -20,7 +21,7 @@ interface Fault {
   readonly far: bigint;
 }
 
-const DATA_ABORT = { 0: 0x24, 1: 0x25 } as const;
+const [DATA_ABORT_LOWER, DATA_ABORT_SAME] = [0x24, 0x25];
 const IL = 1 << 25;
 const WNR = 1 << 6;
 const CM = 1 << 8;
@@ -28,20 +29,20 @@ const CM = 1 << 8;
 const STATUS: Readonly<Record<string, number>> = { addressSize: 0, translation: 4, accessFlag: 8, permission: 12 };
 
 /** The accesses of an operation in their order, by CheckPermission's rules for PAN and UAO. */
-function accesses(operation: Access, el: 0 | 1, pan: boolean, uao: boolean): ModelAccess[] {
+function accesses(operation: Access, atEl0: boolean, pan: boolean, uao: boolean): ModelAccess[] {
   const { types, unprivileged, ignoresPan } = OPERATIONS[operation];
-  const asEl0 = el === 0 || (unprivileged && !uao);
+  const asEl0 = atEl0 || (unprivileged && !uao);
   return types.map((type) => ({
     type,
     unprivileged: asEl0,
-    pan: pan && el === 1 && !asEl0 && !ignoresPan,
+    pan: pan && !asEl0 && !ignoresPan,
     stage1Only: false,
   }));
 }
 
-function expectedFault(c: Case, operation: Access, el: 0 | 1, pan: boolean, uao: boolean): Fault | undefined {
-  for (const access of accesses(operation, el, pan, uao)) {
-    const result = translateAddress(modelRegisters(c), CONFIG, modelMemory(c), 'EL1&0', c.va, access);
+function expectedFault(c: Case, operation: Access, atEl0: boolean, pan: boolean, uao: boolean): Fault | undefined {
+  for (const access of accesses(operation, atEl0, pan, uao)) {
+    const result = translateAddress(modelRegisters(c), CONFIG, modelMemory(c), regimeOf(c), c.va, access);
     if (!('fault' in result)) continue;
     const { statuscode, level } = result.fault;
     const { maintenance } = OPERATIONS[operation];
@@ -49,7 +50,7 @@ function expectedFault(c: Case, operation: Access, el: 0 | 1, pan: boolean, uao:
       (STATUS[statuscode] + Number(level)) |
       (access.type === 'write' || maintenance ? WNR : 0) |
       (maintenance ? CM : 0);
-    return { esr: ((DATA_ABORT[el] << 26) | IL | iss) >>> 0, far: c.va };
+    return { esr: (((atEl0 ? DATA_ABORT_LOWER : DATA_ABORT_SAME) << 26) | IL | iss) >>> 0, far: c.va };
   }
   return undefined;
 }
@@ -57,7 +58,8 @@ function expectedFault(c: Case, operation: Access, el: 0 | 1, pan: boolean, uao:
 const operation = fc.constantFrom(...(Object.keys(OPERATIONS) as Access[]));
 const cases: fc.Arbitrary<Case> = fc
   .record({
-    el: fc.constantFrom(0 as const, 1 as const),
+    upper: fc.constantFrom(1 as const, 2 as const),
+    atEl0: fc.boolean(),
     first: operation,
     second: operation,
     pan: fc.boolean(),
@@ -83,16 +85,16 @@ describe('PAN and UAO', () => {
       fc.property(cases, (c) => {
         const panInHandler = c.pan || !c.span;
         const expected = {
-          first: expectedFault(c, c.first, c.el, c.pan, c.uao),
+          first: expectedFault(c, c.first, c.atEl0, c.pan, c.uao),
           saved: { pan: c.pan, uao: c.uao },
           entered: { pan: panInHandler, uao: false },
-          second: expectedFault(c, c.second, 1, panInHandler, false),
+          second: expectedFault(c, c.second, false, panInHandler, false),
         };
         for (const world of Object.values(engines)) expect(world.run(c)).toEqual(expected);
         const { first, second } = expected;
         for (const [el, op, fault] of [
-          [c.el, c.first, first],
-          [1, c.second, second],
+          [c.atEl0 ? 0 : c.upper, c.first, first],
+          [c.upper, c.second, second],
         ] as const) {
           const what = `EL${el} ${op} ${fault === undefined ? 'passes' : 'faults'}`;
           seen.set(what, (seen.get(what) ?? 0) + 1);
@@ -101,7 +103,7 @@ describe('PAN and UAO', () => {
       { numRuns: 4000, seed: 22 },
     );
     const goal = Object.keys(OPERATIONS).flatMap((op) =>
-      ['passes', 'faults'].flatMap((how) => [`EL0 ${op} ${how}`, `EL1 ${op} ${how}`]),
+      ['passes', 'faults'].flatMap((how) => [0, 1, 2].map((el) => `EL${el} ${op} ${how}`)),
     );
     expect(goal.filter((what) => (seen.get(what) ?? 0) < 20)).toEqual([]);
     expect(engines.jit.regions).toBeGreaterThan(0);

@@ -7,7 +7,7 @@ import { System } from '../../../src/cpu/engine/system.ts';
 import { type CpuModel, cpuModel } from '../../../src/cpu/models.ts';
 import { PC, R, type SysregSlot, X } from '../../../src/cpu/slots.ts';
 import { ZERO_REGISTERS } from '../../mmu/harness.ts';
-import type { ModelAccess, ModelConfig, ModelMemory, ModelRegisters } from '../../mmu/model.ts';
+import type { ModelAccess, ModelConfig, ModelMemory, ModelRegime, ModelRegisters } from '../../mmu/model.ts';
 import { Assembler } from './assembler.ts';
 
 interface Operation {
@@ -44,12 +44,15 @@ export const OPERATIONS = {
 export type Access = keyof typeof OPERATIONS;
 const NAMES = Object.keys(OPERATIONS) as Access[];
 
-/** One run: the operation of the program at `el`, then that of the handler of the exception that follows, at EL1. */
+/** One run: the operation of the program at `el`, then that of the handler of the exception that follows, at `upper`. */
 export interface Case {
-  readonly el: 0 | 1;
+  /** EL1, or EL2 with HCR_EL2.{E2H, TGE} = {1, 1}: the EL that has EL0 below it. */
+  readonly upper: 1 | 2;
+  /** The program runs at EL0, not at `upper`. */
+  readonly atEl0: boolean;
   readonly first: Access;
   readonly second: Access;
-  /** PSTATE at the start; SCTLR_EL1.SPAN and WXN; AP, APTable and AF; TCR_EL1.T0SZ, EPD0, TBI0. */
+  /** PSTATE at the start; SCTLR_ELx.SPAN and WXN; AP, APTable and AF; TCR_ELx.T0SZ, EPD0, TBI0. */
   readonly pan: boolean;
   readonly uao: boolean;
   readonly span: boolean;
@@ -75,7 +78,7 @@ const CODE = RAM + 0x1_1000;
 const OPERATION_BYTES = 64;
 /** RAM in the upper range of 39 bits. */
 const UPPER = 0xffff_ff80_0000_0000n;
-const upper = (pa: number): bigint => UPPER + BigInt(pa);
+const upperVa = (pa: number): bigint => UPPER + BigInt(pa);
 const [FIRST, SECOND] = [0, 1];
 const codeOf = (operation: Access, place: number): number =>
   CODE + (NAMES.indexOf(operation) * 2 + place) * OPERATION_BYTES;
@@ -99,14 +102,17 @@ function startLevel(t0sz: number): number {
   return Math.min(3, Math.max(0, 3 - Math.floor((63 - t0sz - 12) / 9)));
 }
 
+const HCR = { 1: 1n << 31n, 2: (1n << 34n) | (1n << 31n) | (1n << 27n) } as const;
+export const regimeOf = ({ upper }: Case): ModelRegime => (upper === 1 ? 'EL1&0' : 'EL2&0');
+
 export const modelRegisters = (c: Case): ModelRegisters => ({
   ...ZERO_REGISTERS,
-  SCTLR_EL1: SCTLR | bit(c.wxn, 19n) | bit(c.span, 23n),
-  TCR_EL1: TCR | BigInt(c.t0sz) | bit(c.epd0, 7n) | bit(c.tbi, 37n),
-  TTBR0_EL1: BigInt(tableOf(startLevel(c.t0sz))),
-  TTBR1_EL1: BigInt(UPPER_TABLE),
-  MAIR_EL1: 0xffn,
-  HCR_EL2: 1n << 31n,
+  [`SCTLR_EL${c.upper}`]: SCTLR | bit(c.wxn, 19n) | bit(c.span, 23n),
+  [`TCR_EL${c.upper}`]: TCR | BigInt(c.t0sz) | bit(c.epd0, 7n) | bit(c.tbi, 37n),
+  [`TTBR0_EL${c.upper}`]: BigInt(tableOf(startLevel(c.t0sz))),
+  [`TTBR1_EL${c.upper}`]: BigInt(UPPER_TABLE),
+  [`MAIR_EL${c.upper}`]: 0xffn,
+  HCR_EL2: HCR[c.upper],
 });
 
 /** Descriptors of the lower range by PA. */
@@ -125,7 +131,9 @@ export const modelMemory = (c: Case): ModelMemory => {
 type Exception = Extract<TraceEvent, { type: 'exception' }>;
 const EC_DATA_ABORTS: readonly number[] = [0x24, 0x25];
 const [SPSR_PAN, SPSR_UAO] = [1n << 22n, 1n << 23n];
-const [EL0T, EL1H] = [0x3c0, 0x3c5];
+const EL0T = 0x3c0;
+const HANDLER = { 1: 0x3c5, 2: 0x3c9 } as const;
+const SPSR = { 1: R.SPSR_EL1, 2: R.SPSR_EL2 } as const;
 
 /** One machine that is used for every case. */
 export class PanWorld {
@@ -161,7 +169,7 @@ export class PanWorld {
 
   private caught(event: Exception): void {
     this.exceptions.push(event);
-    if (this.exceptions.length === 1) this.saved = this.system.cpus[0].state.get(R.SPSR_EL1);
+    if (this.exceptions.length === 1) this.saved = this.system.cpus[0].state.get(SPSR[event.toEl as 1 | 2]);
     else this.system.stop();
   }
 
@@ -180,13 +188,13 @@ export class PanWorld {
     const { state } = cpu;
     cpu.reset();
     for (const [pa, descriptor] of descriptors(c)) this.write(pa, descriptor);
-    const registers = { ...modelRegisters(c), VBAR_EL1: upper(VECTORS) };
+    const registers = { ...modelRegisters(c), [`VBAR_EL${c.upper}`]: upperVa(VECTORS) };
     for (const [name, value] of Object.entries(registers)) state.set(R[name as SysregSlot], value);
-    const pstate = BigInt(c.el === 0 ? EL0T : EL1H) | (c.pan ? SPSR_PAN : 0n) | (c.uao ? SPSR_UAO : 0n);
+    const pstate = BigInt(c.atEl0 ? EL0T : HANDLER[c.upper]) | (c.pan ? SPSR_PAN : 0n) | (c.uao ? SPSR_UAO : 0n);
     state.pstate = Number(pstate);
     state.set(X[1], c.va);
-    state.set(X[10], upper(codeOf(c.second, SECOND)));
-    state.set(PC, upper(codeOf(c.first, FIRST)));
+    state.set(X[10], upperVa(codeOf(c.second, SECOND)));
+    state.set(PC, upperVa(codeOf(c.first, FIRST)));
     cpu.contextChanged();
     this.exceptions.length = 0;
     this.system.engine.stopRequested = false;
