@@ -32,7 +32,11 @@ export function snapshotOf({ state, mmu, waiting }: Cpu): Record<string, unknown
     waiting,
     tlb: mmu.tlb.entries().map((e) => [e.space, e.vmid, e.asid, e.global, e.hi, e.page, e.shift, e.pa].join()),
     // Hits are misses of the caches before the TLB, which regions ask less often.
-    tlbStats: [mmu.tlb.stats.of('EL1&0', 0), mmu.tlb.stats.of('EL2', 0)].map((s) => [s.misses, s.fills, s.evictions]),
+    tlbStats: [
+      ...mmu.tlb.stats.vmids().map((vmid) => mmu.tlb.stats.of('EL1&0', vmid)),
+      mmu.tlb.stats.of('EL2', 0),
+      mmu.tlb.stats.of('EL2&0', 0),
+    ].map((s) => [s.misses, s.fills, s.evictions]),
   };
 }
 
