@@ -1,6 +1,7 @@
 /** The system-register table as a whole: checked, and looked up by key. */
 
 import { ABSENT_REGISTERS } from './absent.ts';
+import { HOST_MEANINGS } from './host-names.ts';
 import { SYSTEM_INSTRUCTIONS, type SystemInstruction } from './instructions.ts';
 import { REGISTERS } from './registers.ts';
 import { RO, type Sysreg, sysreg, sysregEncoding, sysregKey } from './row.ts';
@@ -39,6 +40,16 @@ function reservedIds(): Sysreg[] {
 export const SYSREGS: ReadonlyMap<number, Sysreg> = new Map(
   [...reservedIds(), ...REGISTERS].map((row) => [row.key, row]),
 );
+
+const HOST_ROWS: ReadonlyMap<Sysreg, Sysreg> = new Map(
+  REGISTERS.flatMap((row) => {
+    const meant = REGISTERS.find(({ name }) => name === HOST_MEANINGS.get(row.name));
+    return meant === undefined ? [] : [[row, meant]];
+  }),
+);
+
+/** The register that the name of a row means in the EL2&0 regime (FEAT_VHE); mostly the row itself. */
+export const meantByHost = (row: Sysreg): Sysreg => HOST_ROWS.get(row) ?? row;
 
 /** Every System instruction by key. */
 export const SYSTEM_INSTRUCTIONS_BY_KEY: ReadonlyMap<number, SystemInstruction> = new Map(

@@ -1,28 +1,19 @@
 /** System registers that decoded code reads and writes itself, where nothing traps the access and no write has an effect. */
 
-import { HOST_MEANINGS } from '../../arch/sysregs/host-names.ts';
 import { keyOfWord, type Sysreg, type TrapName } from '../../arch/sysregs/row.ts';
-import { SYSREGS } from '../../arch/sysregs/table.ts';
+import { meantByHost, SYSREGS } from '../../arch/sysregs/table.ts';
 import { CHECKED_TRAPS } from '../code-flags.ts';
 import { immOf } from '../ir/builder.ts';
 import { R, type Slot, SP, type SysregSlot } from '../slots.ts';
 import type { A64Ir } from './ir.ts';
 
-const ROWS_BY_NAME: ReadonlyMap<string, Sysreg> = new Map([...SYSREGS.values()].map((row) => [row.name, row]));
-
-/** The row of the register that the word names, which to a host at EL2 may be another one (FEAT_VHE). */
-function rowOf({ word, flags }: A64Ir): Sysreg | undefined {
-  const named = SYSREGS.get(keyOfWord(word));
-  const meaning = flags.el === 2 && flags.twoRanges ? HOST_MEANINGS.get(named?.name ?? '') : undefined;
-  return meaning === undefined ? named : ROWS_BY_NAME.get(meaning);
-}
-
 /**
  * The row of a register whose access needs no check at run time; its view and effect are the caller's business. UMA is a
- * control of EL0's accesses.
+ * control of EL0's accesses. EL2 has two ranges while it is FEAT_VHE's host.
  */
 function unchecked(ir: A64Ir): Sysreg | undefined {
-  const row = rowOf(ir);
+  const named = SYSREGS.get(keyOfWord(ir.word));
+  const row = named !== undefined && ir.flags.el === 2 && ir.flags.twoRanges ? meantByHost(named) : named;
   if (row === undefined || ir.flags.checkSystem || row.feature !== undefined || row.absentWithEl2) return undefined;
   const isChecked = (trap: TrapName): boolean => CHECKED_TRAPS.includes(trap) || (ir.flags.el > 0 && trap === 'UMA');
   return row.traps.every(isChecked) ? row : undefined;

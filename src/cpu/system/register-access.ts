@@ -1,9 +1,8 @@
 /** MRS and MSR (register): lookup, access checks, traps, storage and effects of system registers. */
 
 import { hex, vaOf } from '../../arch/addresses.ts';
-import { HOST_MEANINGS } from '../../arch/sysregs/host-names.ts';
 import { type EffectName, HIGHEST, keyOfWord, type LowestEl, NEVER, type Sysreg } from '../../arch/sysregs/row.ts';
-import { SYSREGS, sysregName } from '../../arch/sysregs/table.ts';
+import { meantByHost, SYSREGS, sysregName } from '../../arch/sysregs/table.ts';
 import { CATEGORIES } from '../../arch/trace.ts';
 import { type Core, LEAVE, NEXT, type Outcome } from '../core.ts';
 import { R, type Slot, SYSREG_SLOTS, type SysregSlot, ZERO } from '../slots.ts';
@@ -81,8 +80,8 @@ const REGISTERS: Register[] = [...SYSREGS.values()].map(bind);
 const INDEX = new Uint16Array(0x1_0000);
 for (const [index, register] of REGISTERS.entries()) {
   INDEX[register.row.key] = index + 1;
-  const meaning = HOST_MEANINGS.get(register.row.name);
-  register.hostMeans = REGISTERS.find(({ row }) => row.name === meaning);
+  const meant = meantByHost(register.row);
+  if (meant !== register.row) register.hostMeans = REGISTERS.find(({ row }) => row === meant);
 }
 
 /** The register of a key; undefined when the CPU has none. */

@@ -6,7 +6,8 @@ import type { CpuModel } from '../../../src/cpu/models.ts';
 import { PC, R, SP, type SysregSlot, X } from '../../../src/cpu/slots.ts';
 import { wildImage } from '../../fuzz/wild-code.ts';
 import { Prng } from '../../vectors/prng.ts';
-import { CODE, DATA, RAM, World } from './world.ts';
+import { World } from './world.ts';
+import { CODE, DATA, RAM } from './world-memory.ts';
 
 const PAGE = 0x1000;
 /** Pages full of descriptors. */
