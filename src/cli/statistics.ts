@@ -31,7 +31,7 @@ export interface HypervisorFigures {
   readonly freeBytes: number;
 }
 
-/** One TLB by regime and, for EL1&0, VMID; EL2&0 where FEAT_VHE is used. `hits` depend on engine and trace: soft TLBs answer most lookups. */
+/** One TLB by regime and, for EL1&0, VMID. `hits` depend on engine and trace: soft TLBs answer most lookups. */
 export interface TlbFigures {
   readonly cpu: number;
   readonly regime: RegimeName;

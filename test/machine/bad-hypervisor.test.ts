@@ -14,7 +14,7 @@ import { DATA, ENGINES, enterEl1, GICH, GICV, Guest, load, off, store } from './
 import { entryFor, mapPage, page, STAGE2_LEAF, stage1, stage2 } from './tables.ts';
 
 const PAGE = RAM_BASE + 0x1000_0000;
-/** Entry of the loop in its table, and the address that goes round it at each of three levels, with another entry at the last. */
+/** Entry of the loop in its table, and the address that goes round it, to an entry of the same table at the last level. */
 const LOOP = 5;
 const looped = (last: number): number => LOOP * 2 ** 30 + LOOP * 2 ** 21 + last * 2 ** 12;
 const AF = 1n << 10n;

@@ -52,7 +52,7 @@ export function access(ir: A64Ir, transfer: Transfer, base: Slot, offset: number
   else loadValue(ir, transfer.op, ir.Xd(t), base, offset);
 }
 
-/** The same with the permissions of EL0, as LDTR and STTR have at EL1 and in FEAT_VHE's host at EL2; at EL0 they are ordinary. */
+/** The same with the permissions of EL0, as LDTR and STTR may have at EL1 and EL2; at EL0 they are ordinary. */
 export function unprivilegedAccess(ir: A64Ir, transfer: Transfer, base: Slot, offset: number, t: number): void {
   if (ir.flags.el === 0) {
     access(ir, transfer, base, offset, t);

@@ -52,7 +52,8 @@ describe.each([
   });
 });
 
-describe('registers of AArch32 state without AArch32 at EL1 (DDI 0487: "present only when FEAT_AA32EL1 is implemented")', () => {
+// DDI 0487: "This register is present only when FEAT_AA32EL1 is implemented."
+describe('registers of AArch32 state without AArch32 at EL1', () => {
   it.each(['DACR32_EL2', 'IFSR32_EL2', 'FPEXC32_EL2', 'DBGVCR32_EL2'])('%s is UNDEFINED', (name) => {
     const encoding = name === 'FPEXC32_EL2' ? 'S3_4_C5_C3_0' : name;
     expect([isUndefined('MRS', encoding, false), isUndefined('MSR', encoding, false)]).toEqual([true, true]);
