@@ -60,6 +60,7 @@ const EVERY: readonly Cell[] = [
       (cpus): Cell => ({ command: 'boot', kernel, cpu: 'cortex-a57', cpus, el2: true, nested: true }),
     ),
   ),
+  { command: 'boot', kernel: 'arm64', cpu: 'max', cpus: 1, el2: true, nested: true },
   ...MODELS.map((cpu): Cell => ({ command: 'boot', kernel: 'arm64', cpu, cpus: 1, virtio: true, programs: true })),
   { command: 'boot', kernel: 'cloud-arm64', cpu: 'cortex-a57', cpus: 4, virtio: true, programs: true },
   { command: 'run', kernel: 'arm64', cpu: 'cortex-a57', cpus: 4, programs: true },
