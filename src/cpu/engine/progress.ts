@@ -85,11 +85,11 @@ export class Progress {
     return this.code.at(this.state.lo(BLOCK));
   }
 
-  /** An op called out: PC becomes exact. */
+  /** An op called out: PC becomes exact. `where`: its record, as wasm gives it, which is negative from 2 GiB on. */
   enter(where: number): void {
     const { block } = this;
-    this.where = where;
-    this.index = instructionAt(block, where);
+    this.where = where >>> 0;
+    this.index = instructionAt(block, this.where);
     this.setPc(block, this.index);
   }
   /** The call out returns; if it leaves, the rest of the block is paid back. */

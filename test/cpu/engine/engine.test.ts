@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { CATEGORIES, type TraceEvent } from '../../../src/arch/trace.ts';
 import type { EngineMode } from '../../../src/cpu/engine/engine.ts';
+import { R } from '../../../src/cpu/slots.ts';
 import { PROGRAMS } from './programs.ts';
 import { type Program, World } from './world.ts';
 import { BLOCK_DATA, CODE, DATA, RAM } from './world-memory.ts';
@@ -29,6 +30,16 @@ describe.each(MODES)('%s', (mode) => {
       expect(world.system.instructions).toBe(sum);
       expect(world.cpu.now()).toBe(sum);
     }
+  });
+
+  it('is exact where its own records lie in the upper half of linear memory', () => {
+    const program: Program = { name: 'call', code: (a) => a.mov(0, 1).mov(1, 2).hvc().mov(2, 3).wfi() };
+    const near = new World(mode, program);
+    const far = new World(mode, program);
+    far.system.memory.alloc(2 ** 31);
+    for (const world of [near, far]) world.run(100);
+    expect(far.system.instructions).toBe(near.system.instructions);
+    expect(far.cpu.state.get(R.ELR_EL2)).toBe(BigInt(CODE + 12));
   });
 
   it('keeps its memory bounded while a guest makes new code all the time', () => {
