@@ -50,8 +50,10 @@ export interface Core {
   levelChanged(): void;
   /** PSTATE.DAIF changed. True when that may begin or end software step, so that the engine has to leave. */
   maskingChanged(): boolean;
-  /** Registers of self-hosted debug changed. */
-  debugChanged(): void;
+  /** Registers of self-hosted debug changed. True when that may begin or end a debug exception's chance to come. */
+  debugChanged(): boolean;
+  /** Registers of the generic timers changed: the engine leaves after the instruction if a line or the next deadline did. */
+  timersChanged(): void;
   /** Instruction cache maintenance or code written: forget decoded code in [pa, pa + bytes). */
   codeWritten(pa: number, bytes: number): void;
   /** All other cores of the machine and this one, for broadcasts. */

@@ -70,6 +70,8 @@ export const BUDGET = slot('BUDGET', 'i32');
 export const CONTEXT = slot('CONTEXT', 'i32');
 /** The same for the upper half of the VA space; lies right behind. */
 export const CONTEXT_UPPER = slot('CONTEXT_UPPER', 'i32');
+/** Not 0 once registers changed, while EL2 ran, on which the contexts below EL2 depend. */
+export const LOWER_CONTEXTS_STALE = slot('LOWER_CONTEXTS_STALE', 'i32');
 /** Packed code flags of the current context. */
 export const CODE_FLAGS = slot('CODE_FLAGS', 'i32');
 /** Linear-memory offset of the soft TLB of the context, and of the one that LDTR and STTR use. */

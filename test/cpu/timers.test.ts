@@ -43,7 +43,7 @@ describe.each(NAMES)('%s', (name) => {
     const core = new FakeCore({ cpu: 'max' }).at(2);
     write(core, cval, 1000n);
     expect(core.timers.nextDeadlineNs).toBe(Number.POSITIVE_INFINITY);
-    expect(write(core, ctl, 1n)).toBe(LEAVE);
+    expect(write(core, ctl, 1n)).toBe(NEXT);
     expect(core.timers.nextDeadlineNs).toBe(1000 * TICK);
     core.time = 1000 * TICK - 1;
     core.timers.poll();
@@ -122,7 +122,7 @@ describe('the virtual timer', () => {
     write(core, 'CNTV_CVAL_EL0', 600n);
     write(core, 'CNTV_CTL_EL0', 1n);
     expect(core.timerLines[1]).toBe(true);
-    expect(write(core, 'CNTVOFF_EL2', 500n)).toBe(LEAVE);
+    expect(write(core, 'CNTVOFF_EL2', 500n)).toBe(NEXT);
     expect([core.timerLines[1], core.timers.nextDeadlineNs]).toEqual([false, 1100 * TICK]);
   });
 

@@ -121,11 +121,12 @@ export type ViewName =
   | 'CNTHV_TVAL';
 
 /**
- * What a write does besides storing: `context` changes translation, routing or code flags, `level` the part of PSTATE
- * that chooses a translation context, `masking` interrupt masks, `timer` the conditions of the generic timers, `debug`
- * when a debug exception may come, `pmu` what the Performance Monitors count and whether their interrupt is asserted.
+ * What a write does besides storing: `context` changes translation, routing or code flags, `lowerContext` those below EL2
+ * alone, `level` the part of PSTATE that chooses a translation context, `masking` interrupt masks, `timer` the conditions
+ * of the generic timers, `debug` when a debug exception may come, `pmu` what the Performance Monitors count and whether
+ * their interrupt is asserted.
  */
-export type EffectName = 'context' | 'level' | 'masking' | 'timer' | 'debug' | 'pmu';
+export type EffectName = 'context' | 'lowerContext' | 'level' | 'masking' | 'timer' | 'debug' | 'pmu';
 
 /** Bits of a register that are there with a feature alone; without it they are RES0, or RES1 where the row says so. */
 export interface Extension {
@@ -154,6 +155,13 @@ export interface Sysreg extends Access {
   readonly absentWithEl2: boolean;
   /** Register whose other name this is, while HCR_EL2.E2H is set; without E2H the name is UNDEFINED. */
   readonly aliasOf: string | undefined;
+}
+
+/** The bits of one half of a register that a write stores on a CPU with these features. */
+export function storedBits(row: Sysreg, half: keyof Wide, features: Readonly<Record<FeatureName, boolean>>): number {
+  let bits = row.stored[half];
+  for (const { feature, stored } of row.extensions) if (features[feature]) bits |= stored[half];
+  return bits;
 }
 
 export interface Details {

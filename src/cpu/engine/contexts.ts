@@ -21,6 +21,7 @@ import {
   CODE_FLAGS,
   CONTEXT,
   CONTEXT_UPPER,
+  LOWER_CONTEXTS_STALE,
   PAN,
   R,
   SOFT_TLB,
@@ -48,8 +49,9 @@ const SCTLR_E0E = 1 << 24;
 const SCTLR_KEY = SCTLR_M | SCTLR_A | SCTLR_WXN | SCTLR_EE;
 const HCR_KEY = HCR_VM | HCR_PTW | HCR_DC | HCR_TGE;
 const HCR_KEY_HI = HCR_HI_CD | HCR_HI_ID;
-/** Combinations of EL, PSTATE.SP, PSTATE.PAN and software step. */
-const LEVELS = 24;
+/** Combinations of PSTATE.SP, PSTATE.PAN and software step, and of these with the EL. */
+const EL_LEVELS = 8;
+const LEVELS = 3 * EL_LEVELS;
 
 /** Of one CPU. */
 export class Contexts {
@@ -80,21 +82,30 @@ export class Contexts {
     this.store = new ContextStore(memory, jumps, nextId, () => this.publish());
   }
 
-  /** Works out the current context from the registers and points the CPU's slots at it. */
+  /**
+   * Works out the current context from the registers and points the CPU's slots at it. At EL2 those below can wait: a
+   * hypervisor writes their registers one by one on its way to a guest.
+   */
   resolve(): void {
-    const { regimes, regimeOf, state } = this;
-    const el2 = regimes.get(regimeNameAt(state, 2));
-    const el1 = regimes.get('EL1&0');
-    const el0 = hostHasEl0(state) ? el2 : el1;
+    const { levels, regimes, regimeOf, state } = this;
     const fpControls = floatingPointControls(state);
     const debugChanged = this.debug.update();
-    const regimeChanged = el0 !== regimeOf[0] || el1 !== regimeOf[1] || el2 !== regimeOf[2];
-    if (debugChanged || regimeChanged || fpControls !== this.fpControls) this.levels.fill(undefined);
+    if (debugChanged || fpControls !== this.fpControls) levels.fill(undefined);
     this.fpControls = fpControls;
-    regimeOf[0] = el0;
-    regimeOf[1] = el1;
-    regimeOf[2] = el2;
+    const isAtEl2 = state.el === 2;
+    const el2 = regimes.get(regimeNameAt(state, 2));
+    const el1 = isAtEl2 ? regimeOf[1] : regimes.get('EL1&0');
+    this.use(0, hostHasEl0(state) ? el2 : el1);
+    this.use(1, el1);
+    this.use(2, el2);
+    state.set32(LOWER_CONTEXTS_STALE, isAtEl2 ? 1 : 0);
     this.select();
+  }
+
+  private use(el: 0 | 1 | 2, regime: Regime): void {
+    if (regime === this.regimeOf[el]) return;
+    this.regimeOf[el] = regime;
+    this.levels.fill(undefined, el * EL_LEVELS, (el + 1) * EL_LEVELS);
   }
 
   /** Like `resolve` when only EL, PSTATE.SP, PAN, UAO or D changed since. */
@@ -121,7 +132,7 @@ export class Contexts {
   }
 
   private level(el: 0 | 1 | 2, spsel: 0 | 1, pan: 0 | 1, step: 0 | 1): Context {
-    const at = el * 8 + spsel * 4 + pan * 2 + step;
+    const at = el * EL_LEVELS + spsel * 4 + pan * 2 + step;
     let context = this.levels[at];
     if (context === undefined) {
       context = this.find(el, spsel, pan, step);

@@ -9,7 +9,7 @@ import { Tlb } from '../../mmu/tlb.ts';
 import type { Core, Waiting } from '../core.ts';
 import { History } from '../history.ts';
 import type { CpuModel } from '../models.ts';
-import { INTERRUPT_LINES } from '../slots.ts';
+import { INTERRUPT_LINES, LOWER_CONTEXTS_STALE } from '../slots.ts';
 import { CpuState } from '../state.ts';
 import { debugArmed } from '../system/debug/control.ts';
 import { SoftwareStep } from '../system/debug/software-step.ts';
@@ -175,14 +175,22 @@ export class Cpu implements Core {
     this.levelChanged();
     return true;
   }
-  debugChanged(): void {
+  debugChanged(): boolean {
     const { debug, stepping } = this.contexts;
-    if (stepping || debug.anyBreaks || debug.anyWatched || debugArmed(this.state)) this.contextChanged();
+    if (!stepping && !debug.anyBreaks && !debug.anyWatched && !debugArmed(this.state)) return false;
+    this.contextChanged();
+    return true;
   }
-  /** Works out the context again if something changed since. */
+  timersChanged(): void {
+    this.timers?.update();
+    this.leaveIfLinesChanged();
+    if (this.deadlineComes()) this.leaveAfterInstruction();
+  }
+  /** Before code runs, once pending interrupts were taken: works out the context again if something changed since. */
   refresh(): void {
+    this.linesSeen = this.state.lo(INTERRUPT_LINES);
     if (this.stale === 'no') return;
-    const registers = this.stale === 'registers';
+    const registers = this.stale === 'registers' || (this.state.el < 2 && this.state.lo(LOWER_CONTEXTS_STALE) !== 0);
     this.stale = 'no';
     if (registers) this.contexts.resolve();
     else this.contexts.select();

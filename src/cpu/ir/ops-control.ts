@@ -1,11 +1,11 @@
 /** IR ops that end blocks or leave them. */
 
-import { INTERRUPT_LINES, R } from '../slots.ts';
+import { INTERRUPT_LINES, LOWER_CONTEXTS_STALE, R } from '../slots.ts';
 import { HCR_VF, HCR_VI, HCR_VSE, MDSCR_MDE, MDSCR_SS } from '../system/control-bits.ts';
-import { A, type Code, get, i32c } from './code.ts';
+import { A, type Code, get, i32c, set } from './code.ts';
 import { CONDITIONS } from './conditions.ts';
 import { i32, i64, not, w } from './expr.ts';
-import { branch, type CalloutRow, type GotoRow, type StopRow } from './row.ts';
+import { branch, type CalloutRow, effect, type GotoRow, type StopRow } from './row.ts';
 
 const conditional = Object.fromEntries(
   CONDITIONS.map(({ name, code }) => [
@@ -42,5 +42,6 @@ export const CONTROL_OPS = {
     fields: ['a', 'imm'],
     cond: MASKS_MATTER,
   } as const satisfies CalloutRow,
+  mark_lower_contexts: effect('the contexts below EL2 are worked out again', [], set(LOWER_CONTEXTS_STALE, i32c(1))),
   stop: { kind: 'stop', doc: 'leave the engine before this op', fields: [] } as const satisfies StopRow,
 };

@@ -1,11 +1,19 @@
 /** MRS and MSR (register): lookup, access checks, traps, storage and effects of system registers. */
 
 import { hex, vaOf } from '../../arch/addresses.ts';
-import { type EffectName, HIGHEST, keyOfWord, type LowestEl, NEVER, type Sysreg } from '../../arch/sysregs/row.ts';
+import {
+  type EffectName,
+  HIGHEST,
+  keyOfWord,
+  type LowestEl,
+  NEVER,
+  type Sysreg,
+  storedBits,
+} from '../../arch/sysregs/row.ts';
 import { meantByHost, SYSREGS, sysregName } from '../../arch/sysregs/table.ts';
 import { CATEGORIES } from '../../arch/trace.ts';
 import { type Core, LEAVE, NEXT, type Outcome } from '../core.ts';
-import { R, type Slot, SYSREG_SLOTS, type SysregSlot, ZERO } from '../slots.ts';
+import { LOWER_CONTEXTS_STALE, R, type Slot, SYSREG_SLOTS, type SysregSlot, ZERO } from '../slots.ts';
 import { leaveAfter } from './commit.ts';
 import { undefinedInstruction } from './exceptions.ts';
 import { e2hSet, isInHost } from './routing.ts';
@@ -33,6 +41,11 @@ const EFFECTS: Readonly<Record<EffectName, Effect>> = {
     core.contextChanged();
     return leaveAfter(core);
   },
+  lowerContext(core) {
+    if (core.state.el < 2) return EFFECTS.context(core);
+    core.state.set32(LOWER_CONTEXTS_STALE, 1);
+    return NEXT;
+  },
   level(core) {
     core.levelChanged();
     return leaveAfter(core);
@@ -42,16 +55,15 @@ const EFFECTS: Readonly<Record<EffectName, Effect>> = {
     return leaveAfter(core);
   },
   debug(core) {
-    core.debugChanged();
-    return leaveAfter(core);
+    return core.debugChanged() ? leaveAfter(core) : NEXT;
   },
   pmu(core) {
     core.pmu.update();
     return leaveAfter(core);
   },
   timer(core) {
-    core.timers?.update();
-    return leaveAfter(core);
+    core.timersChanged();
+    return NEXT;
   },
 };
 
@@ -163,13 +175,8 @@ export function msr(core: Core, word: number, rt: Slot): Outcome {
   const hi = state.hi(rt);
   const lo = state.lo(rt);
   if (core.trace.on(CATEGORIES.sysreg)) traceAccess(core, 'write', register, hi, lo);
-  let maskHi = row.stored.hi;
-  let maskLo = row.stored.lo;
-  for (const { feature, stored } of row.extensions) {
-    if (!core.model.features[feature]) continue;
-    maskHi |= stored.hi;
-    maskLo |= stored.lo;
-  }
+  const maskHi = storedBits(row, 'hi', core.model.features);
+  const maskLo = storedBits(row, 'lo', core.model.features);
   const storedHi = (hi & maskHi) | (row.res1.hi & ~maskHi);
   const storedLo = (lo & maskLo) | (row.res1.lo & ~maskLo);
   if (view === undefined) state.set64(register.slot, storedHi, storedLo);

@@ -152,6 +152,22 @@ describe('system instructions', () => {
     expect(ops(mrs('ESR_EL12'), { el: 2, twoRanges: true })).toEqual(handler);
   });
 
+  it('write what only lower ELs depend on without a handler at EL2, where nothing traps', () => {
+    const at2 = (word: number) => ops(word, { el: 2, twoRanges: false });
+    const inHost = (word: number) => ops(word, { el: 2, twoRanges: true });
+    expect(at2(msr('TTBR0_EL1'))).toEqual(['and64 TTBR0_EL1, X0, 0xfffffffffffffffe', 'mark_lower_contexts']);
+    expect(at2(msr('VMPIDR_EL2'))).toEqual([
+      'and64 VMPIDR_EL2, X0, 0xff41ffffff',
+      'or64 VMPIDR_EL2, VMPIDR_EL2, 0x80000000',
+    ]);
+    expect(at2(msr('SP_EL1'))).toEqual(['and64 SP_EL1, X0, 0xffffffffffffffff']);
+    expect(at2(mrs('CPACR_EL1'))).toEqual(['mov64 X0, CPACR_EL1']);
+    expect(at2(mrs('PMUSERENR_EL0'))).toEqual(['mov64 X0, PMUSERENR_EL0']);
+    const handler = [expect.stringMatching(/^callout X0/)];
+    for (const name of ['HCR_EL2', 'SCTLR_EL2', 'CPTR_EL2', 'TTBR0_EL12']) expect(at2(msr(name))).toEqual(handler);
+    expect(inHost(msr('TTBR0_EL1'))).toEqual(handler);
+  });
+
   it('change masks without a handler above EL0 while nothing is pending', () => {
     const MSR_DAIFSET_2 = 0xd503_42df;
     const MSR_DAIFCLR_2 = 0xd503_42ff;

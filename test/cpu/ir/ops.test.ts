@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type Imm, immOf } from '../../../src/cpu/ir/builder.ts';
 import { OP_CODES, OPS, type OpName } from '../../../src/cpu/ir/ops.ts';
 import type { Field } from '../../../src/cpu/ir/row.ts';
-import { PC, type Slot, X, ZERO } from '../../../src/cpu/slots.ts';
+import { LOWER_CONTEXTS_STALE, PC, type Slot, X, ZERO } from '../../../src/cpu/slots.ts';
 import { Prng } from '../../vectors/prng.ts';
 import { type Inputs, modelNames, modelOf } from './model.ts';
 import { OpRunner } from './op-runner.ts';
@@ -109,7 +109,7 @@ describe('IR ops', () => {
     const isOnVectors = (name: OpName): boolean =>
       (OPS[name].fields as readonly Field[]).some((f) => f.startsWith('v'));
     const elsewhere =
-      /^(ld|st)\d+|^align_|^monitor_|_daif$|^(goto|goto_reg|callout.*|stop|sp_aligned|zero_block|zva_alignment_fault)$/;
+      /^(ld|st)\d+|^align_|^monitor_|_daif$|^(goto|goto_reg|callout.*|mark_lower_contexts|stop|sp_aligned|zero_block|zva_alignment_fault)$/;
     expect(others.filter((name) => !elsewhere.test(name) && !isOnVectors(name))).toEqual([]);
     expect(modelNames().filter((name) => !(NAMES as string[]).includes(name))).toEqual([]);
   });
@@ -126,6 +126,16 @@ describe('IR ops', () => {
       for (const immB of BOUNDARIES) wrong.push(...differences(name, D, 0n, immB));
     }
     expect(wrong.slice(0, 3)).toEqual([]);
+  });
+
+  it('mark_lower_contexts marks them', () => {
+    const { state } = runner;
+    runner.load('mark_lower_contexts', []);
+    for (const run of [() => void runner.interpreted(), () => void runner.region()]) {
+      state.set32(LOWER_CONTEXTS_STALE, 0);
+      run();
+      expect(state.lo(LOWER_CONTEXTS_STALE)).toBe(1);
+    }
   });
 
   it('goto and goto_reg go where they say', () => {

@@ -136,8 +136,12 @@ export class FakeCore implements Core {
   maskingChanged(): boolean {
     return false;
   }
-  debugChanged(): void {
+  debugChanged(): boolean {
     this.contextChanges++;
+    return true;
+  }
+  timersChanged(): void {
+    this.timers.update();
   }
   codeWritten(): void {}
   firmware(conduit: 'smc' | 'hvc'): boolean {
