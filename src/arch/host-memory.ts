@@ -16,6 +16,7 @@ export class HostMemory {
   u32!: Uint32Array;
   f64!: Float64Array;
   private next = WASM_PAGE;
+  private readonly followers: ((buffer: ArrayBuffer) => void)[] = [];
 
   constructor() {
     this.memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAX_PAGES });
@@ -56,6 +57,12 @@ export class HostMemory {
     return true;
   }
 
+  /** Gives the buffer to the owner of a view, now and whenever it is replaced. */
+  follow(follower: (buffer: ArrayBuffer) => void): void {
+    this.followers.push(follower);
+    follower(this.memory.buffer);
+  }
+
   private refresh(): void {
     const buffer = this.memory.buffer;
     this.u8 = new Uint8Array(buffer);
@@ -63,5 +70,6 @@ export class HostMemory {
     this.i32 = new Int32Array(buffer);
     this.u32 = new Uint32Array(buffer);
     this.f64 = new Float64Array(buffer);
+    for (const follower of this.followers) follower(buffer);
   }
 }

@@ -12,30 +12,35 @@ export const SPSR_UAO = 1 << 23;
 /** Accessors over one CPU struct. `lo` and `hi` allocate nothing; `get` and `set` make BigInts and are for the API. */
 export class CpuState {
   readonly base: number;
+  /** The struct in 32-bit words. */
+  private words!: Uint32Array;
   /** Which of SPSR_SSBS, SPSR_PAN and SPSR_UAO the CPU has; writes of PSTATE ignore the others. */
   optionalPstate = 0;
 
   constructor(readonly memory: HostMemory) {
     this.base = memory.alloc(CPU_BYTES, 64);
+    memory.follow((buffer) => {
+      this.words = new Uint32Array(buffer, this.base, CPU_BYTES / 4);
+    });
   }
 
   /** Low 32 bits of a slot, unsigned. */
   lo(slot: Slot): number {
-    return this.memory.u32[(this.base + slot) >>> 2];
+    return this.words[slot >>> 2];
   }
   /** High 32 bits of a 64-bit slot, unsigned. */
   hi(slot: Slot): number {
-    return this.memory.u32[(this.base + slot + 4) >>> 2];
+    return this.words[(slot >>> 2) + 1];
   }
   /** Writes a 32-bit slot. */
   set32(slot: Slot, value: number): void {
-    this.memory.u32[(this.base + slot) >>> 2] = value;
+    this.words[slot >>> 2] = value;
   }
   /** Writes a 64-bit slot from two halves. */
   set64(slot: Slot, hi: number, lo: number): void {
-    const at = (this.base + slot) >>> 2;
-    this.memory.u32[at] = lo;
-    this.memory.u32[at + 1] = hi;
+    const at = slot >>> 2;
+    this.words[at] = lo;
+    this.words[at + 1] = hi;
   }
   /** Copies a 64-bit slot. */
   copy(to: Slot, from: Slot): void {
