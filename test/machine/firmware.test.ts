@@ -44,8 +44,8 @@ const PROGRAMMER = program(0, (a) => {
 });
 
 describe.each(ENGINES)('firmware (%s)', (engine) => {
-  it('runs from flash, and programs the other bank', () => {
-    const machine = machineOf({ engine });
+  it('runs from flash, and programs the other bank, while a CPU waits that has never run', () => {
+    const machine = machineOf({ engine, cpus: 2 });
     machine.load(undefined, { firmware: PROGRAMMER });
     ends(machine);
     expect([10, 11, 12, 13].map((n) => x(machine, n))).toEqual([0, 0x80_0080, 0xffff_ffff, 0x1234]);

@@ -144,8 +144,9 @@ export class ContextStore {
     else this.renamed();
   }
 
-  /** Forgets where all pages are, whose translations stay. */
+  /** Forgets where all pages are, whose translations stay. A CPU that has never run has no context. */
   dropFrames(): void {
+    if (this.all.length === 0) return;
     for (const context of this.all) {
       this.clear(context);
       this.renameFamily(context, false);
