@@ -15,7 +15,7 @@ import { breakpointHit } from '../system/debug/breakpoints.ts';
 import { breakpointException, softwareStepException } from '../system/debug/debug-exceptions.ts';
 import { illegalState, instructionAbort, pcAlignmentFault, spAlignmentFault } from '../system/exceptions.ts';
 import { takePendingInterrupt } from '../system/interrupts.ts';
-import { BUDGET_OUT, HOT, interpreterModule, STOPPED } from '../wasm/interpreter.ts';
+import { BUDGET_OUT, HOT, interpreterModule, RUN_ON, STOPPED } from '../wasm/interpreter.ts';
 import { traceBlock, tracesBlocks, traceTranslation } from './block-trace.ts';
 import { type Block, CodeCache } from './code-cache.ts';
 import type { Cpu, Runner } from './cpu.ts';
@@ -102,7 +102,7 @@ export class Engine implements Runner {
     const { progress } = this;
     const left = (outcome: Outcome): number => {
       progress.exit(outcome === LEAVE);
-      return outcome;
+      return outcome === LEAVE && this.runsOn() ? RUN_ON : outcome;
     };
     return {
       lookup: () => (progress.left > 0 ? (this.fetch()?.start ?? 0) : 0),
@@ -117,12 +117,12 @@ export class Engine implements Runner {
       alignment_fault: (where: number, access: number) => {
         progress.enter(where);
         this.memory.alignmentFault(this.cpu, access);
-        left(LEAVE);
+        return left(LEAVE);
       },
       stack_fault: (where: number) => {
         progress.enter(where);
         spAlignmentFault(this.cpu);
-        left(LEAVE);
+        return left(LEAVE);
       },
       callout: (where: number) => {
         progress.enter(where);
@@ -182,10 +182,7 @@ export class Engine implements Runner {
     progress.begin(cpu.state, budget);
     cpu.pmu.resume();
     this.followTrace();
-    while (!this.stopRequested) {
-      takePendingInterrupt(cpu);
-      if (cpu.waiting !== 'running' || progress.left <= 0 || cpu.deadlineComes()) break;
-      cpu.refresh();
+    while (this.goesOn()) {
       if (cpu.state.lo(IL) !== 0) {
         this.runIllegal();
       } else {
@@ -194,6 +191,21 @@ export class Engine implements Runner {
     }
     cpu.pmu.sync(0);
     return progress.end();
+  }
+
+  /** Takes what is pending and brings the context up to date; false at the end of the run. */
+  private goesOn(): boolean {
+    const { cpu } = this;
+    if (this.stopRequested) return false;
+    takePendingInterrupt(cpu);
+    if (cpu.waiting !== 'running' || this.progress.left <= 0 || cpu.deadlineComes()) return false;
+    cpu.refresh();
+    return true;
+  }
+
+  /** The same after an instruction that left: whether the interpreter, which has not returned, may run on at PC. */
+  private runsOn(): boolean {
+    return !this.progress.isPatched && this.goesOn() && this.cpu.state.lo(IL) === 0;
   }
 
   /** With PSTATE.IL set nothing executes; the faults of the fetch have priority (DDI 0487, "Synchronous exception types"). */

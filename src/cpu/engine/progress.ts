@@ -114,6 +114,10 @@ export class Progress {
     this.replaced = this.memory.u16[at >>> 1];
     this.memory.u16[at >>> 1] = STOP;
   }
+  /** The engine is to leave before an instruction. */
+  get isPatched(): boolean {
+    return this.patchedAt !== 0;
+  }
   /** Takes the patch back. */
   unpatch(): void {
     if (this.patchedAt !== 0) this.memory.u16[this.patchedAt >>> 1] = this.replaced;

@@ -3,6 +3,7 @@
  * vector ops, whose number would cost the loop its registers.
  */
 
+import { NEXT } from '../core.ts';
 import {
   A,
   assign,
@@ -65,6 +66,9 @@ export const STOPPED = 2;
 /** The block at EXIT_AT has become hot; nothing of it ran. */
 export const HOT = 3;
 
+/** What a call out returns besides NEXT and LEAVE: run on at PC, all else has been seen to. */
+export const RUN_ON = 2;
+
 const CPU = 0;
 const IP = 1;
 const LOCALS: readonly ValueType[] = [
@@ -88,6 +92,8 @@ const cpu: Code = [0x20, CPU];
 const ip: Code = [0x20, IP];
 const setIp = (value: Code): Code => [value, 0x21, IP];
 const slotAt = (field: number): Code => i32.add(cpu, i32.load16_u(ip, field));
+/** No op keeps anything in it over a call out. */
+const OUTCOME = L32[3];
 const ret = (reason: number): Code => [i32c(reason), 0x0f];
 const header = (field: number): Code => i32.load(i32.sub(ip, i32c(-field)));
 
@@ -106,6 +112,8 @@ interface Imports {
 /** Resolves tokens by fetching operands through the record at `ip`. */
 class InterpreterTarget implements Target {
   immB = false;
+  /** Label of the loop that finds the block at PC while `ip` is 0. */
+  dispatch = 0;
   constructor(private readonly imports: Imports) {}
 
   operand(out: CodeWriter, operand: 'a' | 'b' | 'c', vector: boolean): void {
@@ -137,17 +145,26 @@ class InterpreterTarget implements Target {
     this.leaveIf(out);
   }
   alignmentFault(out: CodeWriter, access: number, va: Code): void {
-    out.emit(set(ACCESS_VA, va), ip, i32c(access), 0x10, uleb(this.imports.alignmentFault), ret(LEFT));
+    out.emit(set(ACCESS_VA, va), ip, i32c(access), 0x10, uleb(this.imports.alignmentFault));
+    this.leaveIf(out);
   }
   stackFault(out: CodeWriter): void {
-    out.emit(ip, 0x10, uleb(this.imports.stackFault), ret(LEFT));
+    out.emit(ip, 0x10, uleb(this.imports.stackFault));
+    this.leaveIf(out);
   }
   slowFloat(out: CodeWriter): void {
     const flags: Code = [ip, 0x10, ...uleb(this.imports.slowFloat)];
     out.emit(set(R.FPSR, i64.or(get(R.FPSR), zext(flags))), get(FP_RESULT));
   }
-  private leaveIf(out: CodeWriter): void {
-    out.when([], () => out.emit(ret(LEFT)));
+  /** Goes on after a call out, whose outcome is on the stack, as that says. */
+  leaveIf(out: CodeWriter): void {
+    out.when(tee(OUTCOME, []), () => {
+      out.when(i32.eq(use(OUTCOME), i32c(RUN_ON)), () => {
+        out.emit(setIp(i32c(0)));
+        out.br(this.dispatch);
+      });
+      out.emit(ret(LEFT));
+    });
   }
 }
 
@@ -186,8 +203,9 @@ function enterBlock(out: CodeWriter, imports: Imports, dispatch: number, regionT
   out.emit(i64.store(ring, use(pc), HISTORY[0]), set(HISTORY_COUNT, i32.add(get(HISTORY_COUNT), i32c(1))));
 }
 
-function opCase(out: CodeWriter, op: OpCode, imports: Imports, dispatch: number, next: number): void {
+function opCase(out: CodeWriter, op: OpCode, target: InterpreterTarget, imports: Imports, next: number): void {
   const { row } = op;
+  const { dispatch } = target;
   const goTo = (target: Code): void => {
     out.emit(set(PC, target), setIp(i32c(0)));
     out.br(dispatch);
@@ -200,7 +218,8 @@ function opCase(out: CodeWriter, op: OpCode, imports: Imports, dispatch: number,
       return goTo(row.indirect ? A : IMM);
     case 'callout': {
       const call: Code = [ip, 0x10, ...uleb(imports.callout)];
-      out.when(row.cond === undefined ? call : when(row.cond, call, i32c(0), 'i32'), () => out.emit(ret(LEFT)));
+      out.emit(row.cond === undefined ? call : when(row.cond, call, i32c(NEXT), 'i32'));
+      target.leaveIf(out);
       break;
     }
     case 'stop':
@@ -255,8 +274,8 @@ export function interpreterModule(): Uint8Array {
     lookup: module.importFunction('lookup', takes(0, 1)),
     loadSlow: module.importFunction('load_slow', takes(2, 1)),
     storeSlow: module.importFunction('store_slow', takes(2, 1)),
-    alignmentFault: module.importFunction('alignment_fault', takes(2, 0)),
-    stackFault: module.importFunction('stack_fault', takes(1, 0)),
+    alignmentFault: module.importFunction('alignment_fault', takes(2, 1)),
+    stackFault: module.importFunction('stack_fault', takes(1, 1)),
     callout: module.importFunction('callout', takes(1, 1)),
     slowFloat: module.importFunction('slow_float', takes(1, 1)),
     jumpCache: module.importConstant('jump_cache'),
@@ -268,6 +287,7 @@ export function interpreterModule(): Uint8Array {
   const runVector = module.func(undefined, takes(2, 0), LOCALS, vectorBody(target));
   const out = new CodeWriter(target);
   const dispatch = out.open('loop');
+  target.dispatch = dispatch;
   out.when(i32.eqz(ip), () => enterBlock(out, imports, dispatch, regionType));
   const next = out.open('loop');
   const vector = out.open('block');
@@ -275,7 +295,7 @@ export function interpreterModule(): Uint8Array {
   for (const op of OP_CODES.slice(0, FIRST_VECTOR_OP)) {
     out.close();
     target.immB = op.immB;
-    opCase(out, op, imports, dispatch, next);
+    opCase(out, op, target, imports, next);
   }
   out.close();
   out.emit(cpu, ip, 0x10, uleb(runVector));
