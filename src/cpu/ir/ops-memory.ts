@@ -81,23 +81,28 @@ const ZVA_BYTES = 64;
 const BLOCK = L64[1];
 const HOST_BLOCK = L32[1];
 const eachWord = Array.from({ length: ZVA_BYTES / 8 }, (_, i) => i * 8);
-const ZERO_BLOCK: Code = when(
-  hit(A, 1, ACCESS_WRITE),
-  [
-    assign(HOST_BLOCK, i32.and(host, i32c(-ZVA_BYTES))),
-    eachWord.map((offset) => i64.store(use(HOST_BLOCK), i64c(0), offset)),
-  ],
-  [
-    { kind: 'slowStore', access: 1 | ACCESS_WRITE | ACCESS_ZERO_BLOCK, va: use(VA), value: i64c(0) },
-    assign(BLOCK, i64.and(A, i64c(-ZVA_BYTES))),
-    eachWord.map((offset) => ({
-      kind: 'slowStore',
-      access: 8 | ACCESS_WRITE | ACCESS_ZERO_BLOCK,
-      va: i64.add(use(BLOCK), i64c(offset)),
-      value: i64c(0),
-    })),
-  ],
-);
+const ZERO_BLOCK: Code = [
+  when(not(hit(A, 1, ACCESS_WRITE)), {
+    kind: 'slowStore',
+    access: 1 | ACCESS_WRITE | ACCESS_ZERO_BLOCK,
+    va: use(VA),
+    value: i64c(0),
+  }),
+  // The first access may have brought the page into the soft TLB.
+  when(
+    hit(i64.and(A, i64c(-ZVA_BYTES)), 1, ACCESS_WRITE),
+    [assign(HOST_BLOCK, host), eachWord.map((offset) => i64.store(use(HOST_BLOCK), i64c(0), offset))],
+    [
+      assign(BLOCK, use(VA)),
+      eachWord.map((offset) => ({
+        kind: 'slowStore',
+        access: 8 | ACCESS_WRITE | ACCESS_ZERO_BLOCK,
+        va: i64.add(use(BLOCK), i64c(offset)),
+        value: i64c(0),
+      })),
+    ],
+  ),
+];
 
 const loadRow = (size: AccessSize, access: number, what: string) =>
   load(`d = ${what} at VA a + imm${access & ACCESS_UNPRIVILEGED ? ', as EL0' : ''}`, loadBody(size, access));
