@@ -30,7 +30,7 @@ describe('random controls and tables', () => {
 
   it('reach every fault of a walk, and entries of every regime', () => {
     const seen = new Set<string>();
-    for (const seed of fuzzSeeds(20)) {
+    for (let seed = 1; seed <= 20; seed++) {
       const wild = wildRegimes('interp', seed);
       wild.world.cpu.mmu.tracer = {
         begin() {},
