@@ -11,7 +11,7 @@ import type { JumpCache } from './jump-cache.ts';
 import { SoftTlbArray } from './soft-tlb-array.ts';
 
 /** Contexts kept at a time; the one used longest ago makes room. */
-const MAX_CONTEXTS = 64;
+const MAX_CONTEXTS = 128;
 /** Numbers of a key, and which of them are the ASID, and the first of the debug pages. */
 export const KEY_ASID = 4;
 export const KEY_DEBUG = 8;
@@ -52,6 +52,7 @@ export interface Context {
 export const upperId = ({ id, family }: Context): number => (family.split ? id : family.upperId);
 
 function areEqual(a: Float64Array, b: Float64Array): boolean {
+  if (a[KEY_ASID] !== b[KEY_ASID]) return false;
   for (let i = 0; i < KEY_LENGTH; i++) if (a[i] !== b[i]) return false;
   return true;
 }

@@ -40,6 +40,7 @@ import { hostHasEl0, isInHost } from '../system/routing.ts';
 import { checksSystem } from '../system/system-checks.ts';
 import { type Context, ContextStore, KEY_ASID, KEY_DEBUG, KEY_LENGTH, upperId } from './context-store.ts';
 import type { JumpCache } from './jump-cache.ts';
+import { SoftTlbArray } from './soft-tlb-array.ts';
 
 const SCTLR_A = 1 << 1;
 const SCTLR_SA = 1 << 3;
@@ -52,6 +53,8 @@ const HCR_KEY_HI = HCR_HI_CD | HCR_HI_ID;
 /** Combinations of PSTATE.SP, PSTATE.PAN and software step, and of these with the EL. */
 const EL_LEVELS = 8;
 const LEVELS = 3 * EL_LEVELS;
+/** Index of EL0 with neither PAN nor software step. */
+const EL0 = 0;
 
 /** Of one CPU. */
 export class Contexts {
@@ -60,6 +63,8 @@ export class Contexts {
   private readonly key = new Float64Array(KEY_LENGTH);
   /** Pages with breakpoints and watchpoints; each set of them has contexts of its own. */
   readonly debug: DebugPages;
+  /** An empty soft TLB: EL0's, until LDTR or STTR needs its context. */
+  private readonly nothing: SoftTlbArray;
   /** Software step is active. */
   stepping = false;
   /** Regimes that the contexts in `levels` belong to, by EL. */
@@ -78,6 +83,8 @@ export class Contexts {
     jumps: JumpCache,
     nextId: () => number,
   ) {
+    this.nothing = new SoftTlbArray(memory);
+    this.nothing.clear();
     this.debug = new DebugPages(state, features);
     this.store = new ContextStore(memory, jumps, nextId, () => this.publish());
   }
@@ -144,7 +151,11 @@ export class Contexts {
 
   /** The context of a load or store from the current EL; `unprivileged`: one that LDTR or STTR makes. */
   forAccess(unprivileged: boolean): Context {
-    return unprivileged && this.unprivilegedCounts ? this.level(0, 0, 0, 0) : this.current;
+    if (!unprivileged || !this.unprivilegedCounts) return this.current;
+    const isFirst = this.levels[EL0] === undefined;
+    const context = this.level(0, 0, 0, 0);
+    if (isFirst) this.publishSoftTlbs();
+    return context;
   }
 
   /** What the privilege of such an access adds to READ or WRITE. */
@@ -198,7 +209,8 @@ export class Contexts {
     key[5] = regime.vmid;
     key[6] = isGuest ? state.lo(R.HCR_EL2) & HCR_KEY : 0;
     key[7] = isGuest ? state.hi(R.HCR_EL2) & HCR_KEY_HI : 0;
-    key.set(this.debug.keys, KEY_DEBUG);
+    const pages = this.debug.keys;
+    for (let i = 0; i < pages.length; i++) key[KEY_DEBUG + i] = pages[i];
   }
 
   private find(el: 0 | 1 | 2, spsel: 0 | 1, pan: 0 | 1, step: 0 | 1): Context {
@@ -255,9 +267,9 @@ export class Contexts {
     const { state, current } = this;
     state.set32(SOFT_TLB, current.softTlb.at);
     state.set32(SOFT_TLB_MASK, current.softTlb.mask);
-    const { softTlb } = this.forAccess(true);
-    state.set32(SOFT_TLB_UNPRIV, softTlb.at);
-    state.set32(SOFT_TLB_UNPRIV_MASK, softTlb.mask);
+    const unprivileged = this.unprivilegedCounts ? (this.levels[EL0]?.softTlb ?? this.nothing) : current.softTlb;
+    state.set32(SOFT_TLB_UNPRIV, unprivileged.at);
+    state.set32(SOFT_TLB_UNPRIV_MASK, unprivileged.mask);
   }
 
   /** Makes stores to a frame take the slow path, in every context. */

@@ -118,8 +118,9 @@ export class SoftTlbArray {
   forget(vaLo: number, shift: number): void {
     const { u32 } = this.memory;
     if (shift === 12) {
+      // Faster than `fill` on so few words.
       const at = this.entryOf(vaLo);
-      u32.fill(NONE, at, at + WORDS);
+      for (let i = at; i < at + WORDS; i++) u32[i] = NONE;
       return;
     }
     const page = vaLo >>> shift;

@@ -51,10 +51,10 @@ const SOURCES: Readonly<Record<RegimeName, readonly Source[]>> = {
 };
 
 /**
- * Regimes that are kept per name. A world switch steps through several settings of HCR_EL2, VTTBR_EL2, TCR_EL1 and
- * SCTLR_EL1, and comes back to the same ones at the next.
+ * Regimes that are kept per name, a power of two. A world switch steps through several settings of HCR_EL2, VTTBR_EL2,
+ * TCR_EL1 and SCTLR_EL1, and comes back to the same ones at the next; each process has its TTBRs.
  */
-const KEPT = 16;
+const KEPT = 256;
 
 /** The regimes of one name that were needed last, each with the register values that it was computed from. */
 class Cached {
@@ -63,9 +63,8 @@ class Cached {
   /** The registers as they were seen last, and `regime` of them. */
   private readonly seen: Uint32Array;
   private regime: Regime | undefined;
+  /** By hash of the values, the regime that was made last. */
   private readonly kept: { readonly values: Uint32Array; regime: Regime | undefined }[];
-  /** In `kept`, which one makes place for a new regime. */
-  private next = 0;
 
   constructor(
     private readonly name: RegimeName,
@@ -79,7 +78,7 @@ class Cached {
   }
 
   get(): Regime {
-    if (this.changed() || this.regime === undefined) this.regime = this.find() ?? this.make();
+    if (this.changed() || this.regime === undefined) this.regime = this.find();
     return this.regime;
   }
 
@@ -96,24 +95,26 @@ class Cached {
     return changed;
   }
 
-  private find(): Regime | undefined {
-    for (const { values, regime } of this.kept) if (regime !== undefined && this.areSeen(values)) return regime;
-    return undefined;
-  }
-
-  private areSeen(values: Uint32Array): boolean {
-    const { seen } = this;
-    for (let i = 0; i < seen.length; i++) if (values[i] !== seen[i]) return false;
-    return true;
-  }
-
-  private make(): Regime {
-    const place = this.kept[this.next];
-    this.next = (this.next + 1) % KEPT;
-    place.values.set(this.seen);
-    place.regime = regimeOf(translationRegisters(this.state), this.name, this.features);
+  private find(): Regime {
+    const { kept, seen } = this;
+    const place = kept[hashOf(seen) & (KEPT - 1)];
+    if (place.regime === undefined || !areEqual(place.values, seen)) {
+      place.values.set(seen);
+      place.regime = regimeOf(translationRegisters(this.state), this.name, this.features);
+    }
     return place.regime;
   }
+}
+
+function areEqual(a: Uint32Array, b: Uint32Array): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+function hashOf(values: Uint32Array): number {
+  let hash = 0;
+  for (let i = 0; i < values.length; i++) hash = Math.imul(hash ^ values[i], 0x9e37_79b1) ^ (hash >>> 15);
+  return hash ^ (hash >>> 16);
 }
 
 /** Regimes of one CPU. */
