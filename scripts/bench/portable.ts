@@ -8,7 +8,8 @@ import type { Runner } from './runners.ts';
 
 const COMPILERS = ['gcc', 'clang', 'cc'];
 /** As the guest is compiled: without vectors. */
-const C_FLAGS = ['-O2', '-fno-tree-vectorize', '-fno-builtin'];
+/** The headers of the guests come after those that replace them. */
+const C_FLAGS = ['-O2', '-fno-tree-vectorize', '-fno-builtin', '-idirafter', 'firmware/lib'];
 const HOST_FLAGS = ['-Iscripts/bench/native'];
 /** One segment at 1 MiB: below it a PC has no plain memory. */
 const PC_FLAGS = [

@@ -112,6 +112,20 @@ export class CodeCache {
     return this.memory.i32[(block.start + HEADER_INSTRUCTIONS) >>> 2] === DEAD;
   }
 
+  /** The block that running code found last at a VA, if it was decoded for these flags; it may be mapped no more. */
+  lastAt(vaHi: number, vaLo: number, flags: number): Block | undefined {
+    const start = this.jumps.startAt(vaHi, vaLo);
+    const block = start === 0 ? undefined : this.at(start);
+    return block?.flags === flags && !this.isDead(block) ? block : undefined;
+  }
+
+  /** Whether a block is part of a region or halfway to one. */
+  isWarm({ start }: Block): boolean {
+    const { i32 } = this.memory;
+    const left = i32[(start + HEADER_HEAT) >>> 2];
+    return i32[(start + HEADER_REGION) >>> 2] !== 0 || left > this.heat || left * 2 <= this.heat;
+  }
+
   /** Makes the next run of a block neither count as one nor ask for a region. */
   cool(block: Block): void {
     this.memory.i32[(block.start + HEADER_HEAT) >>> 2] = this.heat + 2;

@@ -38,6 +38,13 @@ export class JumpCache {
     this.pages.add(pageOfVa(vaHi, vaLo));
   }
 
+  /** Address of the first record of the block that was last found at a VA, in whatever context; 0 when it is not known. */
+  startAt(vaHi: number, vaLo: number): number {
+    const { u32 } = this.memory;
+    const at = (this.at >>> 2) + jumpCacheIndex(vaLo) * WORDS;
+    return u32[at] === vaLo && u32[at + 1] === vaHi ? u32[at + JUMP_CACHE_START / 4] : 0;
+  }
+
   /** Forgets, in all contexts, that the blocks of the 4 KiB page of a VA are there (see `jumpCacheShares`). */
   forgetPage(vaHi: number, vaLo: number): void {
     if (!this.pages.has(pageOfVa(vaHi, vaLo))) return;

@@ -2,7 +2,8 @@
 
 import type { HostMemory } from '../../arch/host-memory.ts';
 import { HEADER_HEAT, HEADER_REGION, REGION_ENTRY_SHIFT, REGION_INDEX_MASK } from '../ir/records.ts';
-import { type RegionShape, regionModule } from '../wasm/region.ts';
+import { regionModule } from '../wasm/region.ts';
+import type { RegionShape } from '../wasm/region-shape.ts';
 import type { Block, CodeCache } from './code-cache.ts';
 import { regionShape } from './region-shape.ts';
 
@@ -13,12 +14,16 @@ const MAX_ENTRIES = 24;
  * again, and the interpreter soon comes to an entry of the region, while one entry more is a whole compilation.
  */
 const INSIDE = 64;
+/** How often, in the same measure, control enters a region before it grows over pages and calls, which costs more code. */
+const WIDE = 32;
 /** Functions kept before all are dropped: V8 holds code memory for each. */
 const MAX_REGIONS = 4096;
 
 interface Region {
   readonly shape: RegionShape;
   readonly index: number;
+  /** Reaches over pages, and into calls. */
+  readonly isWide: boolean;
 }
 
 export class Regions {
@@ -42,26 +47,34 @@ export class Regions {
   }
 
   /**
-   * Makes a region that is entered at `entry`, unless there is one. A region that has the block inside gives way to one
-   * that can be entered there too.
+   * Makes a region that is entered at `entry`. One that has the block inside gives way to one that can be entered there
+   * too, one that is entered there often to one that reaches further.
    */
   compile(entry: Block): void {
-    if (this.header(entry) !== 0 || this.postpones(entry)) return;
+    const isKnown = this.header(entry) !== 0;
+    if (!isKnown && this.postpones(entry)) return;
     if (this.live >= MAX_REGIONS) this.clear();
-    const entered = new Set<Block>();
-    let first = entry;
-    for (const region of this.byBlock.get(entry) ?? []) {
-      const { blocks, entries } = region.shape;
-      if (entries.length >= MAX_ENTRIES) continue;
-      first = blocks[0];
-      entered.add(entry);
-      for (const index of entries) entered.add(blocks[index]);
+    const region = this.regionFor(entry);
+    if (region !== undefined) {
+      if (isKnown && region.isWide) return;
+      const { nodes, entries } = region.shape;
+      const entered = new Set([entry, ...entries.map((index) => nodes[index].block)]);
       this.remove(region);
-      break;
+      this.make(nodes[0].block, entered, isKnown || region.isWide);
     }
-    this.make(regionShape(this.memory, this.code, first, (block) => entered.has(block)));
     // Blocks found since may have taken its place.
-    if (this.header(entry) === 0) this.make(regionShape(this.memory, this.code, entry, () => false));
+    if (this.header(entry) === 0) this.make(entry, new Set(), false);
+  }
+
+  /** The region that is entered at a block, else one that has it inside and room for one more entry. */
+  private regionFor(entry: Block): Region | undefined {
+    const header = this.header(entry);
+    for (const region of this.byBlock.get(entry) ?? []) {
+      const { nodes, own, entries } = region.shape;
+      const isInside = entries.length < MAX_ENTRIES && nodes.findIndex(({ block }) => block === entry) < own;
+      if (header === 0 ? isInside : (header & REGION_INDEX_MASK) === region.index) return region;
+    }
+    return undefined;
   }
 
   /** Whether it is the first time that a block is hot which begins behind the first instruction of one in a region. */
@@ -77,26 +90,29 @@ export class Regions {
     return this.memory.i32[(block.start + HEADER_REGION) >>> 2];
   }
 
-  private make(shape: RegionShape): void {
+  private make(first: Block, entered: ReadonlySet<Block>, isWide: boolean): void {
     const { memory, table, code, crcTables } = this;
-    const { blocks, entries } = shape;
+    const shape = regionShape(memory, code, first, entered, isWide);
+    const { nodes, own, entries } = shape;
     const index = this.free.pop() ?? table.grow(1);
     const bytes = regionModule(memory, shape, { crcTables, jumpCache: code.jumps.at, index });
     const env = { memory: memory.memory, slow_float: this.slowFloat };
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env });
     table.set(index, instance.exports.region);
-    const region = { shape, index };
+    const region = { shape, index, isWide };
     for (const at of [0, ...entries]) {
-      if (this.header(blocks[at]) === 0) {
-        memory.i32[(blocks[at].start + HEADER_REGION) >>> 2] = index | (at << REGION_ENTRY_SHIFT);
+      const { block } = nodes[at];
+      if (this.header(block) === 0) {
+        memory.i32[(block.start + HEADER_REGION) >>> 2] = index | (at << REGION_ENTRY_SHIFT);
+        memory.i32[(block.start + HEADER_HEAT) >>> 2] = code.heat * WIDE;
       }
     }
-    for (const block of blocks) {
-      if (this.header(block) === 0) memory.i32[(block.start + HEADER_HEAT) >>> 2] = code.heat * INSIDE;
+    nodes.forEach(({ block }, at) => {
+      if (at < own && this.header(block) === 0) memory.i32[(block.start + HEADER_HEAT) >>> 2] = code.heat * INSIDE;
       const regions = this.byBlock.get(block);
       if (regions === undefined) this.byBlock.set(block, new Set([region]));
       else regions.add(region);
-    }
+    });
     this.live++;
     this.compiled++;
     this.compiledBytes += bytes.length;
@@ -113,7 +129,7 @@ export class Regions {
 
   private remove(region: Region): void {
     const { shape, index } = region;
-    for (const block of shape.blocks) {
+    for (const { block } of shape.nodes) {
       this.byBlock.get(block)?.delete(region);
       if ((this.header(block) & REGION_INDEX_MASK) !== index) continue;
       this.memory.i32[(block.start + HEADER_REGION) >>> 2] = 0;

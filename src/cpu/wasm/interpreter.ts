@@ -63,7 +63,7 @@ const LEFT = 0;
 export const BUDGET_OUT = 1;
 /** A `stop` op was reached: EXIT_AT is its record. */
 export const STOPPED = 2;
-/** The block at EXIT_AT has become hot; nothing of it ran. */
+/** The block at EXIT_AT, or the region that it enters, has become hot; nothing of it ran. */
 export const HOT = 3;
 
 /** What a call out returns besides NEXT and LEAVE: run on at PC, all else has been seen to. */
@@ -188,6 +188,9 @@ function enterBlock(out: CodeWriter, imports: Imports, dispatch: number, regionT
   );
   out.emit(assign(left, i32.sub(get(BUDGET), header(HEADER_INSTRUCTIONS))));
   out.when(i32.lt_s(use(left), i32c(0)), () => out.emit(set(EXIT_AT, ip), ret(BUDGET_OUT)));
+  const heat: Code = i32.sub(ip, i32c(-HEADER_HEAT));
+  out.emit(i32.store(heat, tee(entry, i32.sub(i32.load(heat), i32c(1)))));
+  out.when(i32.eqz(use(entry)), () => out.emit(set(EXIT_AT, ip), ret(HOT)));
   // A region pays for its blocks and notes them itself.
   out.when(tee(entry, header(HEADER_REGION)), () => {
     const number = i32.shr_u(use(entry), i32c(REGION_ENTRY_SHIFT));
@@ -195,9 +198,6 @@ function enterBlock(out: CodeWriter, imports: Imports, dispatch: number, regionT
     out.emit(setIp([cpu, number, index, 0x11, ...uleb(regionType), 0]));
     out.br(dispatch);
   });
-  const heat: Code = i32.sub(ip, i32c(-HEADER_HEAT));
-  out.emit(i32.store(heat, tee(entry, i32.sub(i32.load(heat), i32c(1)))));
-  out.when(i32.eqz(use(entry)), () => out.emit(set(EXIT_AT, ip), ret(HOT)));
   out.emit(set(BUDGET, use(left)), set(BLOCK, ip));
   const ring = i32.add(cpu, i32.shl(i32.and(get(HISTORY_COUNT), i32c(HISTORY.length - 1)), i32c(3)));
   out.emit(i64.store(ring, use(pc), HISTORY[0]), set(HISTORY_COUNT, i32.add(get(HISTORY_COUNT), i32c(1))));

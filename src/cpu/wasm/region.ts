@@ -2,28 +2,28 @@
 
 import type { HostMemory } from '../../arch/host-memory.ts';
 import type { Block } from '../engine/code-cache.ts';
-import { A, assign, get, i32c, i64hl, L32, L64, set, tee, uleb, use, type ValueType } from '../ir/code.ts';
+import { A, assign, type Code, get, i32c, i64hl, L32, L64, set, tee, uleb, use, type ValueType } from '../ir/code.ts';
 import { i32, i64 } from '../ir/expr.ts';
 import { flagEffect } from '../ir/flag-effect.ts';
 import { type OpRecord, readRecords } from '../ir/read-record.ts';
-import { HEADER_REGION, JUMP_CACHE_START, REGION_ENTRY_SHIFT, REGION_INDEX_MASK } from '../ir/records.ts';
+import {
+  HEADER_REGION,
+  JUMP_CACHE_CONTEXT,
+  JUMP_CACHE_ENTRY_SHIFT,
+  JUMP_CACHE_START,
+  jumpCacheIndex,
+  REGION_ENTRY_SHIFT,
+  REGION_INDEX_MASK,
+} from '../ir/records.ts';
 import { slotAccess } from '../ir/slot-access.ts';
-import { BLOCK, BUDGET, HISTORY, HISTORY_COUNT, PC, slotType, T, TV } from '../slots.ts';
+import { BLOCK, BUDGET, CONTEXT, CONTEXT_UPPER, HISTORY, HISTORY_COUNT, PC, slotType, T, TV } from '../slots.ts';
 import { ModuleWriter } from './encoder.ts';
 import { jumpCacheHit } from './jump-cache.ts';
 import { straightCode } from './op-code.ts';
+import { type RegionNode, type RegionShape, vaKey } from './region-shape.ts';
 import { cpu, FIXED_LOCALS, NEXT_BLOCK, RESUME, RegionTarget } from './region-target.ts';
 import { isBackEdge, type Structure, structureOf } from './structure.ts';
 import { CodeWriter } from './writer.ts';
-
-/** Blocks that become one function. */
-export interface RegionShape {
-  readonly blocks: readonly Block[];
-  /** Indices of blocks at which control may enter besides the first. */
-  readonly entries: readonly number[];
-  /** By block: indices of the blocks at which control comes back after it has left there. */
-  readonly resumes: readonly (readonly number[])[];
-}
 
 /** What a region knows of its surroundings: offsets in linear memory, and its own index in the function table. */
 export interface RegionLinks {
@@ -42,16 +42,18 @@ function flagsDead(records: readonly OpRecord[], at: number): boolean {
   return false;
 }
 
-/** VA that a direct branch goes to, as a key; undefined for other ops. */
-function targetOf({ op: { row }, hi, lo }: OpRecord): string | undefined {
-  return row.kind === 'branch' || (row.kind === 'goto' && !row.indirect) ? `${hi}:${lo}` : undefined;
+/** Node that a branch of `node` goes to, if it is in the region: the only one that an indirect branch may go to. */
+function targetOf({ targets, returnsTo }: RegionNode, { op: { row }, hi, lo }: OpRecord): number | undefined {
+  if (row.kind === 'goto' && row.indirect) return returnsTo;
+  return row.kind === 'branch' || row.kind === 'goto' ? targets.get(vaKey(hi, lo)) : undefined;
 }
+
+const isSamePage = (a: Block, b: Block): boolean => a.vaHi === b.vaHi && a.vaLo >>> 12 === b.vaLo >>> 12;
 
 class RegionCompiler {
   private readonly target: RegionTarget;
   private readonly out: CodeWriter;
   private readonly records: readonly (readonly OpRecord[])[];
-  private readonly byVa: Map<string, number>;
   private readonly structure: Structure;
   /** Labels: of the whole function, of entering it again, of loops and merge points by block. */
   private exit = 0;
@@ -64,20 +66,15 @@ class RegionCompiler {
     private readonly region: RegionShape,
     private readonly links: RegionLinks,
   ) {
-    const { blocks } = region;
+    const { nodes } = region;
     this.target = new RegionTarget(links.crcTables);
     this.out = new CodeWriter(this.target);
-    this.records = blocks.map(({ start, end }) => readRecords(memory, start, end));
-    this.byVa = new Map(blocks.map((block, index) => [`${block.vaHi}:${block.vaLo}`, index]));
-    const successors = this.records.map((records, index) => [...this.successors(records), ...region.resumes[index]]);
-    this.structure = structureOf(successors, region.entries);
-  }
-
-  private successors(records: readonly OpRecord[]): number[] {
-    return records.flatMap((record) => {
-      const index = this.byVa.get(targetOf(record) ?? '');
-      return index === undefined ? [] : [index];
+    this.records = nodes.map(({ block }) => readRecords(memory, block.start, block.end));
+    const successors = nodes.map((node, index) => {
+      const branches = this.records[index].map((record) => targetOf(node, record));
+      return [...branches, node.resume].filter((to) => to !== undefined);
     });
+    this.structure = structureOf(successors, region.entries);
   }
 
   /** Body of the function, entered at the block whose index it is given, and the types of its locals. */
@@ -122,8 +119,8 @@ class RegionCompiler {
       out.when([0x20, NEXT_BLOCK], () => {
         const here = out.open('block');
         out.local(0x20, NEXT_BLOCK);
-        out.emit(0x0e, uleb(this.region.blocks.length));
-        for (let to = 0; to <= this.region.blocks.length; to++) {
+        out.emit(0x0e, uleb(this.region.own));
+        for (let to = 0; to <= this.region.own; to++) {
           const child = toward[node].get(to);
           out.emit(uleb(out.depth - (child === undefined ? here : this.merges[child])));
         }
@@ -156,7 +153,7 @@ class RegionCompiler {
 
   private block(index: number): void {
     const records = this.records[index];
-    this.payFor(this.region.blocks[index]);
+    this.payFor(this.region.nodes[index].block);
     for (const [i, record] of records.entries()) this.op(index, record, flagsDead(records, i));
   }
 
@@ -177,19 +174,19 @@ class RegionCompiler {
     const { out, target } = this;
     const { row } = record.op;
     target.record = record;
-    target.leave = () => this.deoptimise(this.region.blocks[index], record.at);
+    const { block } = this.region.nodes[index];
+    target.leave = () => this.deoptimise(block, record.at);
     switch (row.kind) {
       case 'branch':
         return out.when(row.cond, () => this.edge(index, record));
       case 'goto':
         if (!row.indirect) return this.edge(index, record);
-        return this.jump();
+        return this.jump(index, record);
       case 'callout':
-        if (row.cond !== undefined)
-          return out.when(row.cond, () => this.deoptimise(this.region.blocks[index], record.at));
-        return this.deoptimise(this.region.blocks[index], record.at);
+        if (row.cond !== undefined) return out.when(row.cond, () => this.deoptimise(block, record.at));
+        return this.deoptimise(block, record.at);
       case 'stop':
-        return this.deoptimise(this.region.blocks[index], record.at);
+        return this.deoptimise(block, record.at);
       default:
         out.emit(straightCode(row, (value) => ({ kind: 'set', slot: record.d, value }), dead));
     }
@@ -197,20 +194,50 @@ class RegionCompiler {
 
   /** Goes to the VA of a direct branch, inside the region or out of it. */
   private edge(from: number, record: OpRecord): void {
+    const { nodes } = this.region;
+    const to = targetOf(nodes[from], record);
+    if (to === undefined || this.structure.cuts[from].has(to)) return this.leaveTo(record.hi, record.lo);
+    const { block } = nodes[to];
+    if (isSamePage(nodes[from].block, block)) return this.goOn(from, to);
+    this.out.when(
+      this.isMapped(block),
+      () => this.goOn(from, to),
+      () => this.leaveTo(record.hi, record.lo),
+    );
+  }
+
+  private goOn(from: number, to: number): void {
     const { out, structure } = this;
-    const to = this.byVa.get(`${record.hi}:${record.lo}`);
-    if (to === undefined || structure.cuts[from].has(to)) return this.leaveTo(record.hi, record.lo);
     if (isBackEdge(structure, from, to)) return out.br(this.loops[to]);
     if (structure.isMerge[to]) return out.br(this.merges[to]);
     this.tree(structure, to);
   }
 
-  /** Goes to the VA in operand a: to an entry of this region when the jump cache knows it as one, else out. */
-  private jump(): void {
-    const { out, links } = this;
+  /** True (i32) when running code would find the block at its VA now, so that its page needs no fetch. */
+  private isMapped({ vaHi, vaLo, start }: Block): Code {
+    const entry = i32c(this.links.jumpCache + (jumpCacheIndex(vaLo) << JUMP_CACHE_ENTRY_SHIFT));
+    const context = vaHi >>> 31 === 0 ? CONTEXT : CONTEXT_UPPER;
+    return i32.and(
+      i32.eq(i32.load(entry, JUMP_CACHE_START), i32c(start)),
+      i32.eq(i32.load(entry, JUMP_CACHE_CONTEXT), i32.load(cpu, context)),
+    );
+  }
+
+  /**
+   * Goes to the VA in operand a: behind the call that joined, to an entry of this region when the jump cache knows it as
+   * one, else out.
+   */
+  private jump(from: number, record: OpRecord): void {
+    const { out, links, structure } = this;
+    const { nodes } = this.region;
     const [pc] = L64;
     const [entry] = L32;
     out.emit(assign(pc, A));
+    const back = targetOf(nodes[from], record);
+    if (back !== undefined && !structure.cuts[from].has(back)) {
+      const { vaHi, vaLo } = nodes[back].block;
+      out.when(i64.eq(use(pc), i64hl(vaHi, vaLo)), () => this.goOn(from, back));
+    }
     out.when(jumpCacheHit(i32c(links.jumpCache), cpu, pc, entry), () => {
       const header = i32.load(i32.add(i32.load(use(entry), JUMP_CACHE_START), i32c(HEADER_REGION)));
       out.when(i32.eq(i32.and(tee(entry, header), i32c(REGION_INDEX_MASK)), i32c(links.index)), () => {

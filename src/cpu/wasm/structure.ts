@@ -93,7 +93,8 @@ export function structureOf(successors: readonly (readonly number[])[], entries:
   );
   if (cuts.some(({ size }) => size > 0)) {
     const reducible = successors.map((targets, node) => targets.filter((to) => !cuts[node].has(to)));
-    return { ...structureOf(reducible, entries), cuts };
+    const inner = structureOf(reducible, entries);
+    return { ...inner, cuts: cuts.map((targets, node) => new Set([...targets, ...inner.cuts[node]])) };
   }
   const isLoop = successors.map(() => false);
   const isMerge = successors.map(() => false);

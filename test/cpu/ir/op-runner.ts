@@ -112,7 +112,8 @@ export class OpRunner {
   /** Runs the block as a region. `went` as above; `left` when the op gave up for the interpreter to do it. */
   region(): { went: boolean; left: boolean } {
     if (this.compiled === undefined) {
-      const shape = { blocks: [this.block], entries: [], resumes: [[]] };
+      const node = { block: this.block, targets: new Map(), returnsTo: undefined, resume: undefined };
+      const shape = { nodes: [node], own: 1, entries: [] };
       const links = { crcTables: this.crcBase, jumpCache: this.jumpCache, index: 1 };
       const module = new WebAssembly.Module(regionModule(this.memory, shape, links));
       const { exports } = new WebAssembly.Instance(module, { env: this.env });
