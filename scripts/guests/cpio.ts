@@ -15,6 +15,7 @@ export interface Entry {
 export const DIRECTORY = 0o040755;
 export const PROGRAM = 0o100755;
 export const FILE = 0o100644;
+export const LINK = 0o120777;
 export const CONSOLE_NODE = 0o020600;
 
 const NOTHING = new Uint8Array();

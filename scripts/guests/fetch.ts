@@ -5,10 +5,13 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Apt, run } from './apt.ts';
-import { cacheFolder, guestFiles } from './folders.ts';
+import { cacheFolder, firmwareFile, guestFiles, XEN_FILES } from './folders.ts';
 import { GuestsError } from './guests-error.ts';
-import { initramfs, nestedInitramfs } from './initramfs.ts';
-import { EMULATOR, KERNELS, type KernelName, PROGRAMS, SHELL } from './packages.ts';
+import { initramfs, nestedInitramfs, xenInitramfs } from './initramfs.ts';
+import { EMULATOR, FIRMWARE, KERNELS, type KernelName, PROGRAMS, SHELL, XEN, XEN_TOOLS } from './packages.ts';
+
+/** The kernel of Xen's domains. */
+const XEN_KERNEL: KernelName = 'arm64';
 
 /** What the guests were made from: of another state of this folder they are made again. */
 function recipe(): string {
@@ -43,6 +46,12 @@ function make(kernel: KernelName, file: string, work: string): void {
   writeFileSync(made.initrd, initrd);
   writeFileSync(made.programs, initramfs(unpacked, true));
   writeFileSync(made.nested, nestedInitramfs(unpacked, image, initrd));
+  if (kernel === XEN_KERNEL) copy(xenInitramfs(unpacked, image, initrd), XEN_FILES.initrd);
+}
+
+function copy(bytes: Uint8Array, to: string): void {
+  mkdirSync(dirname(to), { recursive: true });
+  writeFileSync(to, bytes);
 }
 
 /**
@@ -58,14 +67,22 @@ export function fetchGuests(say: (text: string) => void): void {
   say('fetching the package lists of Debian 12 arm64');
   apt.update();
   const kernels = KERNELS.map(({ name, meta }) => ({ name, package: apt.dependency(meta) }));
-  const userland = apt.withDependencies([SHELL, ...PROGRAMS, EMULATOR].map((one) => one.package));
-  say(`fetching ${kernels.length} kernels and ${userland.length} packages, 130 MB if all are new`);
-  const files = apt.download([...kernels.map((kernel) => kernel.package), ...userland]);
+  const userland = apt.withDependencies([SHELL, ...PROGRAMS, EMULATOR, XEN_TOOLS].map((one) => one.package));
+  const alone = [...FIRMWARE, XEN].map((one) => one.package);
+  say(`fetching ${kernels.length} kernels and ${userland.length + alone.length} packages, 150 MB if all are new`);
+  const files = apt.download([...kernels.map((kernel) => kernel.package), ...alone, ...userland]);
   const work = join(cache, 'work');
   unpack(
     userland.map((name) => files[name]),
     join(work, 'userland'),
   );
+  const images = join(work, 'images');
+  unpack(
+    alone.map((name) => files[name]),
+    images,
+  );
+  for (const { name, file } of FIRMWARE) copy(readFileSync(join(images, file)), firmwareFile(name));
+  copy(readFileSync(join(images, XEN.file)), XEN_FILES.hypervisor);
   for (const kernel of kernels) {
     say(`making the guest ${kernel.name} from ${kernel.package}`);
     make(kernel.name, files[kernel.package], work);

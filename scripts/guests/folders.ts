@@ -1,7 +1,7 @@
 /** Where fetched packages and built guests are kept. */
 
 import { join, resolve } from 'node:path';
-import type { KernelName } from './packages.ts';
+import type { FirmwareName, KernelName } from './packages.ts';
 
 /** The cache: EL2_GUESTS_CACHE, else `.cache/guests` of the working directory, which is the repository's root. */
 export const cacheFolder = (): string => resolve(process.env.EL2_GUESTS_CACHE ?? '.cache/guests');
@@ -31,3 +31,16 @@ export function guestFiles(kernel: KernelName): GuestFiles {
     nested: at('nested.cpio'),
   };
 }
+
+/** Firmware for flash. */
+export const firmwareFile = (name: FirmwareName): string => join(cacheFolder(), 'firmware', `${name}.bin`);
+
+/** The hypervisor Xen, and the initramfs of a first domain that makes another with the kernel `arm64`. */
+export const XEN_FILES = {
+  get hypervisor(): string {
+    return join(cacheFolder(), 'xen', 'xen');
+  },
+  get initrd(): string {
+    return join(cacheFolder(), 'xen', 'domains.cpio');
+  },
+};

@@ -1,11 +1,11 @@
-/** Builds what Linux starts from: an initramfs that checks a machine, on demand with programs, and one that runs a VM. */
+/** Builds what Linux starts from: an initramfs that checks a machine, on demand with programs, and such as run a VM. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { libraryFiles, moduleFiles } from './closure.ts';
-import { CONSOLE_NODE, cpio, DIRECTORY, type Entry, FILE, PROGRAM } from './cpio.ts';
-import { CRYPTO_MODULES, DEVICE_MODULES, EMULATOR, PROGRAMS, SHELL } from './packages.ts';
+import { CONSOLE_NODE, cpio, DIRECTORY, type Entry, FILE, LINK, PROGRAM } from './cpio.ts';
+import { CRYPTO_MODULES, DEVICE_MODULES, EMULATOR, PROGRAMS, SHELL, XEN_MODULES, XEN_TOOLS } from './packages.ts';
 
 /** This folder in the repository: what is in it goes into the archive as it is. */
 const SCRIPTS = 'scripts/guests/initramfs';
@@ -78,12 +78,45 @@ export function initramfs({ kernel, userland }: Unpacked, withPrograms: boolean)
   return gzipSync(archive(entries), { level: 9 });
 }
 
+/** What a VM starts from. */
+const guest = (image: Uint8Array, initrd: Uint8Array): Entry[] => [
+  { path: 'guest/Image', mode: FILE, data: image },
+  { path: 'guest/initrd.gz', mode: FILE, data: initrd },
+];
+
 /** An archive whose first process boots the given kernel and initramfs in a VM; uncompressed, as most of it is read once. */
 export const nestedInitramfs = ({ userland }: Unpacked, image: Uint8Array, initrd: Uint8Array): Uint8Array =>
   archive([
     ...base(userland),
     program('init', join(SCRIPTS, 'nested/init')),
     ...programs(userland, [EMULATOR.file]),
-    { path: 'guest/Image', mode: FILE, data: image },
-    { path: 'guest/initrd.gz', mode: FILE, data: initrd },
+    ...guest(image, initrd),
+  ]);
+
+/** Folders that Xen's tools write to. */
+const XEN_FOLDERS = [
+  'var',
+  'var/log',
+  'var/log/xen',
+  'var/lib',
+  'var/lib/xen',
+  'var/lib/xenstored',
+  'run',
+  'run/xen',
+  'run/xenstored',
+  'run/lock',
+];
+
+/** An archive for Xen's dom0, whose first process boots the given kernel and initramfs in a domain of its own. */
+export const xenInitramfs = ({ kernel, userland }: Unpacked, image: Uint8Array, initrd: Uint8Array): Uint8Array =>
+  archive([
+    ...base(userland),
+    ...XEN_FOLDERS.map((path) => ({ path, mode: DIRECTORY })),
+    { path: 'var/run', mode: LINK, data: Buffer.from('../run') },
+    { path: 'var/lock', mode: LINK, data: Buffer.from('../run/lock') },
+    { path: 'etc/xen/xl.conf', mode: FILE, data: new Uint8Array(0) },
+    program('init', join(SCRIPTS, 'xen/init')),
+    ...modules(kernel, 'xen', XEN_MODULES),
+    ...programs(userland, XEN_TOOLS.files),
+    ...guest(image, initrd),
   ]);

@@ -56,5 +56,22 @@ export const PROGRAMS = [
   { package: 'e2fsprogs', files: ['sbin/mke2fs', 'sbin/e2fsck'] },
 ] as const;
 
+/** Firmware, which starts in flash: the name used here, its package, and its file there. */
+export const FIRMWARE = [
+  { name: 'u-boot', package: 'u-boot-qemu', file: 'usr/lib/u-boot/qemu_arm64/u-boot.bin' },
+  { name: 'edk2', package: 'qemu-efi-aarch64', file: 'usr/share/qemu-efi-aarch64/QEMU_EFI.fd' },
+] as const;
+
+export type FirmwareName = (typeof FIRMWARE)[number]['name'];
+
+/** The hypervisor Xen, and what its first domain needs to make another. */
+export const XEN = { package: 'xen-hypervisor-4.17-arm64', file: 'boot/xen-4.17-arm64' } as const;
+const XEN_PROGRAMS = ['xenstored', 'xen-init-dom0', 'xenconsoled', 'xl'];
+export const XEN_TOOLS = {
+  package: 'xen-utils-4.17',
+  files: XEN_PROGRAMS.map((name) => `usr/lib/xen-4.17/bin/${name}`),
+} as const;
+export const XEN_MODULES = ['xen-evtchn', 'xen-privcmd', 'xen-gntdev', 'xen-gntalloc', 'xenfs'] as const;
+
 /** What runs a VM by KVM, with the shared libraries that it needs. */
 export const EMULATOR = { package: 'qemu-system-arm', file: 'usr/bin/qemu-system-aarch64' } as const;

@@ -1,8 +1,8 @@
 /** The matrix of Linux boots: which kernel on which machine, under which command of el2. A boot is added by adding a row. */
 
 import { existsSync } from 'node:fs';
-import { guestFiles } from '../../../scripts/guests/folders.ts';
-import type { KernelName } from '../../../scripts/guests/packages.ts';
+import { firmwareFile, guestFiles, XEN_FILES } from '../../../scripts/guests/folders.ts';
+import type { FirmwareName, KernelName } from '../../../scripts/guests/packages.ts';
 
 export interface Cell {
   /** On the bare machine, or as a VM of el2's hypervisor. */
@@ -16,6 +16,10 @@ export interface Cell {
   readonly kvm?: boolean;
   /** The initramfs that boots the kernel once more in a VM by KVM, which needs `el2`. */
   readonly nested?: boolean;
+  /** Firmware starts in flash, and loads kernel and initramfs itself (boot). */
+  readonly firmware?: FirmwareName;
+  /** The kernel is Xen's first domain, with its checks, or makes a second domain, which has them; needs `el2`. */
+  readonly xen?: 'dom0' | 'two domains';
   /** The initramfs with Debian's programs. */
   readonly programs?: boolean;
   /** With virtio devices: an empty disk and a random source. */
@@ -34,6 +38,12 @@ const CHOSEN: readonly Cell[] = [
   { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus: 1, el2: true, nested: true },
   { command: 'boot', kernel: 'arm64', cpu: 'max', cpus: 1, el2: true, kvm: true },
   { command: 'boot', kernel: 'arm64', cpu: 'max', cpus: 4, el2: true, kvm: true },
+  { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus: 1, firmware: 'u-boot' },
+  { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus: 4, el2: true, firmware: 'u-boot' },
+  { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus: 1, firmware: 'edk2' },
+  { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus: 4, el2: true, firmware: 'edk2' },
+  { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus: 1, el2: true, xen: 'dom0' },
+  { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus: 4, el2: true, xen: 'two domains' },
   { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus: 1, virtio: true },
   { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus: 4, virtio: true, programs: true },
   { command: 'run', kernel: 'arm64', cpu: 'cortex-a57', cpus: 1 },
@@ -61,6 +71,18 @@ const EVERY: readonly Cell[] = [
     ),
   ),
   { command: 'boot', kernel: 'arm64', cpu: 'max', cpus: 1, el2: true, nested: true },
+  ...(['u-boot', 'edk2'] as const).flatMap((firmware) =>
+    [false, true].flatMap((el2) =>
+      ([1, 4] as const).map(
+        (cpus): Cell => ({ command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus, el2, firmware }),
+      ),
+    ),
+  ),
+  ...(['dom0', 'two domains'] as const).flatMap((xen) =>
+    ([1, 4] as const).map(
+      (cpus): Cell => ({ command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus, el2: true, xen }),
+    ),
+  ),
   ...MODELS.map((cpu): Cell => ({ command: 'boot', kernel: 'arm64', cpu, cpus: 1, virtio: true, programs: true })),
   { command: 'boot', kernel: 'cloud-arm64', cpu: 'cortex-a57', cpus: 4, virtio: true, programs: true },
   { command: 'run', kernel: 'arm64', cpu: 'cortex-a57', cpus: 4, programs: true },
@@ -71,11 +93,13 @@ export const CELLS = process.env.EL2_GUESTS === 'all' ? EVERY : CHOSEN;
 
 /** A cell as one line of text. */
 export function nameOf(cell: Cell): string {
-  const { command, kernel, cpu, cpus, el2, kvm, nested, programs, virtio } = cell;
+  const { command, kernel, cpu, cpus, el2, kvm, nested, firmware, xen, programs, virtio } = cell;
   const extras = [
     el2 && 'at EL2',
     kvm && 'KVM',
     nested && 'Linux in KVM',
+    firmware,
+    xen && `Xen with ${xen}`,
     virtio && 'virtio',
     programs && 'programs',
   ].filter((extra) => extra);
@@ -84,4 +108,9 @@ export function nameOf(cell: Cell): string {
 
 /** Whether the files of these cells are there. */
 export const canRun = (...cells: readonly Cell[]): boolean =>
-  cells.every(({ kernel }) => existsSync(guestFiles(kernel).image));
+  cells.every(({ kernel, firmware, xen }) => {
+    const files = [guestFiles(kernel).image];
+    if (firmware !== undefined) files.push(firmwareFile(firmware));
+    if (xen !== undefined) files.push(XEN_FILES.hypervisor);
+    return files.every((file) => existsSync(file));
+  });

@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheFolder, guestFiles } from '../../../scripts/guests/folders.ts';
+import { cacheFolder, firmwareFile, guestFiles, XEN_FILES } from '../../../scripts/guests/folders.ts';
 import type { Cell } from './cells.ts';
 import { kvmInitramfs } from './kvm-initramfs.ts';
 
@@ -79,8 +79,9 @@ async function measure(program: string, args: readonly string[]): Promise<Figure
 }
 
 /** The initramfs of a cell; that for KVM is made in the folder. */
-function initrdOf({ kernel, kvm, nested, programs }: Cell, folder: string): string {
+function initrdOf({ kernel, kvm, nested, xen, programs }: Cell, folder: string): string {
   const files = guestFiles(kernel);
+  if (xen === 'two domains') return XEN_FILES.initrd;
   if (nested) return files.nested;
   if (!kvm) return programs ? files.programs : files.initrd;
   const made = join(folder, 'kvm.cpio');
@@ -88,16 +89,26 @@ function initrdOf({ kernel, kvm, nested, programs }: Cell, folder: string): stri
   return made;
 }
 
-function memoryOf({ nested, programs }: Cell): string {
-  if (nested) return '2G';
+function memoryOf({ nested, xen, programs }: Cell): string {
+  if (nested || xen !== undefined) return '2G';
   return programs ? '1G' : '512M';
 }
+
+/** Xen, and what it starts as its first domain. */
+const xenFlags = (image: string, initrd: string): string[] => [
+  ...['-kernel', XEN_FILES.hypervisor, '-append', 'console=dtuart dom0_mem=768M bootscrub=off'],
+  ...['-device', `guest-loader,addr=0x50000000,kernel=${image},bootargs=console=hvc0 quiet`],
+  ...['-device', `guest-loader,addr=0x58000000,initrd=${initrd}`],
+];
 
 /** The flags that both emulators understand. */
 function flags(cell: Cell, folder: string): string[] {
   const { image } = guestFiles(cell.kernel);
   const args = ['-cpu', cell.cpu, '-smp', String(cell.cpus), '-m', memoryOf(cell), '-no-reboot'];
-  args.push('-kernel', image, '-initrd', initrdOf(cell, folder), '-append', 'console=ttyAMA0 quiet');
+  const initrd = initrdOf(cell, folder);
+  if (cell.xen === undefined) args.push('-kernel', image, '-initrd', initrd, '-append', 'console=ttyAMA0 quiet');
+  else args.push(...xenFlags(image, initrd));
+  if (cell.firmware !== undefined) args.push('-bios', firmwareFile(cell.firmware));
   if (cell.virtio) {
     const disk = join(folder, 'disk');
     writeFileSync(disk, '');
@@ -146,7 +157,8 @@ export const hasQemu = spawnSync(QEMU, ['--version']).status === 0;
 /** Boots what a cell boots in QEMU, always on the bare machine. */
 export function runQemu(cell: Cell): Promise<Figures> {
   return inFolder((folder) => {
-    const board = ['-M', cell.el2 ? 'virt,gic-version=2,virtualization=on' : 'virt,gic-version=2'];
+    // With tables of ACPI, EDK2 would start the kernel without the device tree that el2 has.
+    const board = ['-M', `virt,gic-version=2,acpi=off,virtualization=${cell.el2 ? 'on' : 'off'}`];
     const host = ['-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-nic', 'none'];
     return measure(QEMU, [...board, ...flags(cell, folder), ...host]);
   });

@@ -35,6 +35,8 @@ describe.concurrent('Debian Linux', () => {
       expect(el2.account).toMatchObject({ reason: 'off', code: 0 });
       // The checks are those of the VM; this line is its host's.
       if (cell.nested) expect(el2.console).toMatch(/^VM ended: 0\r?$/m);
+      if (cell.xen !== undefined) expect(el2.console).toContain('Hardware Dom0 halted: halting machine');
+      if (cell.xen === 'two domains') expect(el2.console).toMatch(/^domain ended\r?$/m);
       const qemu = hasQemu ? await runQemu(cell) : undefined;
       note({ name: nameOf(cell), el2, qemu });
       // A VM lacks the real-time clock of the bare machine that QEMU emulates.
