@@ -7,7 +7,7 @@ import { type LoadedImage, loadImage } from '../arch/image/loader.ts';
 import type { Bus } from '../devices/bus.ts';
 import { fwCfgItems } from '../devices/fw-cfg/items.ts';
 import type { Board } from './board.ts';
-import { type Entry, type Loader, modulesOf, runLoaders } from './loaders.ts';
+import { type Entry, type Loader, modulesOf, runLoaders, type TakenRange } from './loaders.ts';
 import { MachineError } from './machine-error.ts';
 import { VIRT_MAP, type Window } from './virt-map.ts';
 
@@ -62,7 +62,17 @@ export function loadMachine(
     file === undefined || isFirmware
       ? bareImage(bus, ram, isFirmware ? withRoom(deviceTree, FIRMWARE_TREE_BYTES) : deviceTree)
       : loadImage(bus, { file, initrd, ramBase: ram.base, ramBytes: ram.size, deviceTree });
-  return { image, entries: runLoaders(bus, loaders, cpuCount) };
+  return { image, entries: runLoaders(bus, loaders, cpuCount, rangesOf(image)) };
+}
+
+/** Where the image and what belongs to it lie. */
+function rangesOf({ ranges, initrd, deviceTree, deviceTreeAddress }: LoadedImage): TakenRange[] {
+  const tree = deviceTreeAddress === undefined ? [] : [{ address: deviceTreeAddress, bytes: deviceTree.length }];
+  return [
+    ...ranges.map((range) => ({ name: 'the image', ...range })),
+    ...(initrd === undefined ? [] : [{ name: 'the initrd', ...initrd }]),
+    ...tree.map((range) => ({ name: 'the device tree', ...range })),
+  ];
 }
 
 /** The CPUs start at reset's vector, in flash; what is there finds the device tree at the beginning of RAM. */

@@ -95,6 +95,10 @@ describe('el2 boot', () => {
     ['-device loader,file=x,addr=zero', /^-device: 'zero' is not an address/],
     ['-device loader,data=1,addr=0x40000000', /^-device: data-len= is missing/],
     ['-device loader,data=256,data-len=1,addr=0x40000000', /^-device: data=256: give a number of 1 bytes$/],
+    [
+      '-device guest-loader,addr=0x40080000,kernel=x',
+      /^x: 0x4 bytes at 0x40080000 would lie over the image at 0x40080000/,
+    ],
     ['-device loader,addr=0x40000000,cpu-num=1', /^-device loader: there is no CPU 1$/],
     ['-device guest-loader,addr=0x40000000', /^-device: guest-loader: give one of kernel= and initrd=$/],
     ['-device guest-loader,addr=0,initrd=x,bootargs=a', /^-device: bootargs= belongs to kernel=$/],

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parseFdt } from '../../src/arch/fdt-parse.ts';
 import { ImageError } from '../../src/arch/image/image-error.ts';
 import { X } from '../../src/cpu/slots.ts';
+import type { Storage } from '../../src/devices/virtio/storage.ts';
 import { Machine } from '../../src/machine/machine.ts';
 import { MachineError } from '../../src/machine/machine-error.ts';
 import type { MachineOptions } from '../../src/machine/machine-options.ts';
@@ -11,11 +12,32 @@ import { RAM_BASE, VIRT_MAP } from '../../src/machine/virt-map.ts';
 import { flatten } from '../arch/fdt-reading.ts';
 import { buildElf } from '../arch/image/elf-builder.ts';
 import { Assembler } from '../cpu/engine/assembler.ts';
-import { MemoryStorage } from '../devices/virtio/memory-storage.ts';
 import { ENGINES, off } from './guest.ts';
 
 const BANK = VIRT_MAP.flash1.base;
 const BANK_BYTES = VIRT_MAP.flash1.size;
+
+/** What keeps a bank: an empty file unless filled. */
+class Kept implements Storage {
+  isReadOnly = false;
+  readonly data: Uint8Array;
+
+  constructor(readonly bytes: number = BANK_BYTES) {
+    this.data = new Uint8Array(bytes);
+  }
+  read(position: number, into: Uint8Array): boolean {
+    into.set(this.data.subarray(position, position + into.length));
+    return true;
+  }
+  write(position: number, bytes: Uint8Array): boolean {
+    if (this.isReadOnly) throw new Error('a write to a read-only file');
+    this.data.set(bytes, position);
+    return true;
+  }
+  flush(): boolean {
+    return true;
+  }
+}
 
 /** Code for a PA that ends by SYSTEM_OFF. */
 function program(at: number, emit: (a: Assembler) => void): Uint8Array {
@@ -98,7 +120,7 @@ describe('firmware', () => {
   });
 
   it('comes from what keeps the first bank, where programmed bytes go', () => {
-    const flash = [new MemoryStorage(BANK_BYTES), new MemoryStorage(BANK_BYTES)];
+    const flash = [new Kept(), new Kept()];
     flash[0].data.set(PROGRAMMER);
     flash[1].data.fill(7);
     const machine = machineOf({ flash });
@@ -110,7 +132,7 @@ describe('firmware', () => {
   });
 
   it('does not change a bank that is read-only', () => {
-    const kept = new MemoryStorage(BANK_BYTES);
+    const kept = new Kept();
     kept.data.fill(7);
     kept.isReadOnly = true;
     const machine = machineOf({ flash: [undefined, kept] });
@@ -122,7 +144,7 @@ describe('firmware', () => {
   it('has to fit', () => {
     expect(() => machineOf().load(undefined, { firmware: new Uint8Array(BANK_BYTES + 1) })).toThrow(ImageError);
     expect(() => machineOf().load(undefined, { firmware: new Uint8Array(0) })).toThrow(ImageError);
-    expect(() => machineOf({ flash: [new MemoryStorage(512)] })).toThrow(/512 bytes for flash bank 0/);
+    expect(() => machineOf({ flash: [new Kept(512)] })).toThrow(/512 bytes for flash bank 0/);
     expect(() => machineOf({ memoryBytes: 0x8_0000 }).load(undefined, { firmware: PROGRAMMER })).toThrow(/no room/);
   });
 });
@@ -139,10 +161,11 @@ describe('loaders', () => {
       loaders: [
         { kind: 'file', name: 'raw', file: elf, isRaw: true, address: at },
         { kind: 'file', name: 'elf', file: elf },
+        { kind: 'value', name: 'value', bytes: Uint8Array.of(9), address: at + 0x1001 },
       ],
     });
     expect(x(ends(machine), 10)).toBe(0x464c_457f);
-    expect(machine.readPa((at + 0x1000) as never, 4)).toEqual(Uint8Array.of(1, 2, 3, 4));
+    expect(machine.readPa((at + 0x1000) as never, 4)).toEqual(Uint8Array.of(1, 9, 3, 4));
   });
 
   it('start a CPU', () => {
@@ -169,6 +192,21 @@ describe('loaders', () => {
     expect(tree[`${module}:bootargs`]).toBe(text('quiet\0'));
     expect(tree[`${module}:reg`]).toBe('00000000402000000000000000000003');
     expect(tree['/chosen/module@0x40201000/:compatible']).toBe(text('multiboot,module\0multiboot,ramdisk\0'));
+  });
+
+  it('do not lie over each other, the image, or the device tree', () => {
+    const file = Uint8Array.of(1, 2, 3);
+    const load = (address: number) => (): unknown =>
+      machineOf().load(reads(at), {
+        loaders: [
+          { kind: 'file', name: 'a', file, address: at },
+          { kind: 'ramdisk', name: 'b', file, address },
+        ],
+      });
+    expect(load(at + 3)).not.toThrow();
+    expect(load(at + 2)).toThrow(/^b: 0x3 bytes at 0x40200002 would lie over a at 0x40200000; give another addr=$/);
+    expect(load(RAM_BASE + 0x7_fffe)).toThrow(/over the image at 0x40080000/);
+    expect(load(RAM_BASE + 0x400_0000)).toThrow(/over the device tree at 0x44000000/);
   });
 
   it.each([

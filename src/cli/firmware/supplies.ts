@@ -18,10 +18,7 @@ export function loaderOf(settings: LoaderSettings, host: Pick<Host, 'readFile'>)
       const { path, isRaw, address, cpu } = settings;
       return { kind: 'file', name: path, file: host.readFile(path), isRaw, address, cpu };
     }
-    case 'value': {
-      const { bytes, address, cpu } = settings;
-      return { kind: 'file', name: '-device loader', file: bytes, isRaw: true, address, cpu };
-    }
+    case 'value':
     case 'entry':
       return { name: '-device loader', ...settings };
     default: {
