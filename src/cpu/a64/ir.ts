@@ -32,7 +32,17 @@ export class A64Ir extends Ir {
     this.callout(slot, { hi: CALLOUT_NUMBERS[name], lo: this.word });
   }
 
-  /** The same while an interrupt or debug exception may be pending; what follows comes to the same as the handler. */
+  /**
+   * The same for a handler that leaves once the instruction has committed: the next instruction begins a block, where a
+   * region can be entered.
+   */
+  callAndLeave(name: CalloutName, rt = 31): void {
+    this.call(name, rt);
+    this.goto(this.relative(4));
+    this.ended = true;
+  }
+
+  /** The same as `call` while an interrupt or debug exception may be pending; what follows comes to the same as the handler. */
   callIfMasksMatter(name: CalloutName, rt: Slot): void {
     this.callout_if_masks_matter(rt, { hi: CALLOUT_NUMBERS[name], lo: this.word });
   }

@@ -1,5 +1,7 @@
 /** System instructions: DDI 0487, "Branches, Exception Generating and System instructions", the system classes. */
 
+import { keyOfWord } from '../../arch/sysregs/row.ts';
+import { SYSREGS, SYSTEM_INSTRUCTIONS_BY_KEY } from '../../arch/sysregs/table.ts';
 import { imm } from '../ir/builder.ts';
 import { readDirectly, writeDirectly } from './direct-registers.ts';
 import { insn, noOperation } from './insn.ts';
@@ -41,7 +43,11 @@ export const SYSTEM = [
     if (ir.flags.el === 0 || (field !== DAIFSET && field !== DAIFCLR)) ir.call('MSR_IMM');
     else changeDaif(ir, CRm, field === DAIFCLR);
   }),
-  insn('SYS', '1101010100 0 01 op1 CRn CRm op2 Rt', (ir, { Rt }) => ir.call('SYS', Rt)),
+  insn('SYS', '1101010100 0 01 op1 CRn CRm op2 Rt', (ir, { Rt }) => {
+    const isTlbi = SYSTEM_INSTRUCTIONS_BY_KEY.get(keyOfWord(ir.word))?.operation === 'tlbi';
+    if (isTlbi) ir.callAndLeave('SYS', Rt);
+    else ir.call('SYS', Rt);
+  }),
   insn('DC ZVA', '1101010100 0 01 011 0111 0100 001 Rt', (ir, { Rt }) => {
     if (ir.flags.checkSystem) ir.call('DC_ZVA', Rt);
     if (ir.flags.device) ir.zva_alignment_fault(ir.X(Rt));
@@ -49,7 +55,9 @@ export const SYSTEM = [
   }),
   insn('SYSL', '1101010100 1 01 op1 CRn CRm op2 Rt', (ir, { Rt }) => ir.call('SYS', Rt, true)),
   insn('MSR (register)', '1101010100 0 1 o0 op1 CRn CRm op2 Rt', (ir, { Rt }) => {
-    if (!writeDirectly(ir, ir.X(Rt))) ir.call('MSR', Rt);
+    if (writeDirectly(ir, ir.X(Rt))) return;
+    if (SYSREGS.get(keyOfWord(ir.word))?.effect === undefined) ir.call('MSR', Rt);
+    else ir.callAndLeave('MSR', Rt);
   }),
   insn('MRS', '1101010100 1 1 o0 op1 CRn CRm op2 Rt', (ir, { Rt }) => {
     if (!readDirectly(ir, ir.Xd(Rt))) ir.call('MRS', Rt, true);
