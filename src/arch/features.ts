@@ -3,6 +3,7 @@
 /** A feature by the manual's name; a row that needs one is UNDEFINED on a CPU without it. */
 export type FeatureName =
   | 'FEAT_AA32EL1'
+  | 'FEAT_GICv3'
   | 'FEAT_PMUv3'
   | 'FEAT_CRC32'
   | 'FEAT_FP'

@@ -31,9 +31,9 @@ function outcomeOf(end: MachineEnd): Outcome | 'input' | undefined {
 }
 
 function machineOf(settings: Settings, { files, startSeconds, virtio, flash }: Supplies): Machine {
-  const { cpu, cpus, memoryBytes, ramBase, virtualization, engine, tlb, semihosting, noReboot } = settings;
+  const { cpu, cpus, memoryBytes, ramBase, virtualization, gicVersion, engine, tlb, semihosting, noReboot } = settings;
   return new Machine({
-    ...{ cpu, cpus, memoryBytes, virtualization, engine, tlb, semihosting, noReboot },
+    ...{ cpu, cpus, memoryBytes, virtualization, gicVersion, engine, tlb, semihosting, noReboot },
     ...virtio,
     flash,
     ...(ramBase !== undefined && { ramBase }),

@@ -21,11 +21,14 @@ const nothing = (): void => {};
 const MACHINE: Flag = {
   name: '-M',
   value: 'virt[,PROPERTY=VALUE...]',
-  help: 'the board; virtualization=on|off: with EL2 for the guest (boot); gic-version=2; dumpdtb=FILE: write the device tree and end',
+  help: 'the board; virtualization=on|off: with EL2 for the guest (boot); gic-version=2|3; dumpdtb=FILE: write the device tree and end',
   set: (settings, text) => {
     value.machine(text, settings);
     if (settings.command === 'run' && settings.virtualization) {
       throw new UsageError("not supported yet: EL2 inside a VM of 'run'; use 'el2 boot', or leave virtualization out");
+    }
+    if (settings.command === 'run' && settings.gicVersion === 3) {
+      throw new UsageError("not supported yet: a GICv3 in a VM of 'run'; use 'el2 boot', or leave gic-version out");
     }
   },
 };

@@ -5,6 +5,7 @@ import type { TlbKind } from '../cpu/engine/cpu.ts';
 import type { EngineMode } from '../cpu/engine/engine.ts';
 import type { TraceFormat } from '../debug/attach.ts';
 import type { TraceFilter } from '../debug/filter.ts';
+import type { GicVersion } from '../machine/hardware-options.ts';
 import { defaultFirmware, type FirmwareSettings } from './firmware/settings.ts';
 import { defaultVirtio, type VirtioSettings } from './virtio/settings.ts';
 
@@ -38,6 +39,7 @@ export interface Settings {
   /** Where RAM of the machine begins, a PA; undefined: where the board has it. */
   ramBase: number | undefined;
   virtualization: boolean;
+  gicVersion: GicVersion;
   /** Path for the device tree, in place of a run. */
   dumpDtb: string | undefined;
   /** Path of a device tree in place of el2's. */
@@ -88,6 +90,7 @@ export function defaultSettings(command: GuestCommand): Settings {
     hugePages: false,
     ramBase: undefined,
     virtualization: false,
+    gicVersion: 2,
     dumpDtb: undefined,
     dtb: undefined,
     append: undefined,

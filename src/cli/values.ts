@@ -49,7 +49,9 @@ const MACHINE_PROPERTIES = {
   virtualization: (text, settings) => {
     settings.virtualization = word(text, ['on', 'off']) === 'on';
   },
-  'gic-version': (text) => void word(text, ['2'], ['3', '4', 'host', 'max']),
+  'gic-version': (text, settings) => {
+    settings.gicVersion = word(text, ['2', '3'], ['4', 'host', 'max']) === '3' ? 3 : 2;
+  },
   dumpdtb: (text, settings) => {
     settings.dumpDtb = nonEmpty(text);
   },

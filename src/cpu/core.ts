@@ -2,6 +2,7 @@
 
 import type { Trace } from '../arch/trace.ts';
 import type { Bus } from '../devices/bus.ts';
+import type { Gicv3Cpu } from '../devices/gicv3/gicv3.ts';
 import type { Mmu } from '../mmu/mmu.ts';
 import type { History } from './history.ts';
 import type { CpuModel } from './models.ts';
@@ -32,6 +33,8 @@ export interface Core {
   /** The generic timers; without them their registers are UNDEFINED. */
   readonly timers?: GenericTimers;
   readonly pmu: Pmu;
+  /** Its system registers of a GICv3; without them they are UNDEFINED. */
+  readonly gic: Gicv3Cpu | undefined;
   readonly step: SoftwareStep;
   waiting: Waiting;
   /** Levels of the interrupt lines into the CPU. */
@@ -40,6 +43,8 @@ export interface Core {
   /** Levels of the virtual interrupt lines, which come from list registers; HCR_EL2.VI and VF add to them. */
   virqLine: boolean;
   vfiqLine: boolean;
+  /** Something that may drive the interrupt lines happened: if it did, interrupts are looked at after this instruction. */
+  leaveIfLinesChanged(): void;
   /** Virtual time in nanoseconds since reset. */
   now(): number;
   /** Lets virtual time pass, in nanoseconds (counter reads, exits). */

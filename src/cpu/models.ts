@@ -22,6 +22,7 @@ export interface CpuModel {
 /** Features of Armv8.0 CPUs. Without the others' ID fields nothing of them is there. */
 const ARMV8_0: CpuModel['features'] = {
   FEAT_AA32EL1: false,
+  FEAT_GICv3: false,
   FEAT_PMUv3: true,
   FEAT_CRC32: true,
   FEAT_FP: true,
@@ -187,4 +188,14 @@ export function withoutPmu(model: CpuModel): CpuModel {
   const dfr0 = without(model.idRegisters.ID_AA64DFR0_EL1, DFR0_PMUVER);
   const idRegisters = { ...model.idRegisters, ID_AA64DFR0_EL1: dfr0 };
   return { ...model, features: { ...model.features, FEAT_PMUv3: false }, idRegisters };
+}
+
+/** ID_AA64PFR0_EL1.GIC: the system registers of a GICv3 CPU interface. */
+const PFR0_GIC = 1 << 24;
+
+/** The same CPU with the CPU interface of a GICv3. */
+export function withGicv3(model: CpuModel): CpuModel {
+  const pfr0 = model.idRegisters.ID_AA64PFR0_EL1;
+  const idRegisters = { ...model.idRegisters, ID_AA64PFR0_EL1: { hi: pfr0.hi, lo: (pfr0.lo | PFR0_GIC) >>> 0 } };
+  return { ...model, features: { ...model.features, FEAT_GICv3: true }, idRegisters };
 }

@@ -3,16 +3,19 @@
 import type { Cpu } from '../cpu/engine/cpu.ts';
 import type { System } from '../cpu/engine/system.ts';
 import type { Timer } from '../cpu/system/timers/generic-timers.ts';
+import type { Device } from '../devices/bus.ts';
 import { busDma } from '../devices/dma.ts';
 import { FwCfg } from '../devices/fw-cfg/fw-cfg.ts';
 import { fwCfgItems } from '../devices/fw-cfg/items.ts';
-import type { Gicv2 } from '../devices/gicv2/gicv2.ts';
+import type { Gic } from '../devices/gic/gic.ts';
 import { Pl011 } from '../devices/pl011.ts';
 import { Pl031 } from '../devices/pl031.ts';
 import { Pl061 } from '../devices/pl061.ts';
 import { Transports } from '../devices/virtio/transports.ts';
+import { addGic } from './board-gic.ts';
 import { FlashBanks, type FlashContents } from './flash-banks.ts';
-import { gicFor, TIMER_PPI } from './interrupts.ts';
+import type { GicVersion } from './hardware-options.ts';
+import { TIMER_PPI } from './interrupts.ts';
 import { PPI, SPI, VIRT_MAP, type Window } from './virt-map.ts';
 import type { VirtioParts } from './virtio-options.ts';
 
@@ -28,25 +31,24 @@ export interface BoardOptions {
   readonly startSeconds: number;
   readonly virtio: VirtioParts;
   readonly flash: FlashContents;
+  readonly gicVersion: GicVersion;
 }
 
 export class Board {
   readonly uart: Pl011;
   readonly rtc: Pl031;
   readonly gpio: Pl061;
-  readonly gic: Gicv2;
+  readonly gic: Gic;
   readonly fwCfg: FwCfg;
   readonly flash: FlashBanks;
   private readonly virtio: Transports;
 
-  /**
-   * Puts the devices into the map of a system; GICH and GICV only where the CPUs have EL2. Throws MachineError for contents
-   * that flash cannot have.
-   */
-  constructor(system: System, ports: BoardPorts, { startSeconds, virtio, flash }: BoardOptions) {
-    const { bus, model } = system;
+  /** Puts the devices into the map of a system. Throws MachineError for contents that flash cannot have. */
+  constructor(system: System, ports: BoardPorts, { startSeconds, virtio, flash, gicVersion }: BoardOptions) {
+    const { bus } = system;
     const onGuestError = (text: string): void => ports.onGuestError(text);
-    this.gic = gicFor(system, onGuestError);
+    const add = ({ base, size }: Window, device: Device): void => bus.addDevice(base, size, device);
+    this.gic = addGic(gicVersion, system, add, onGuestError);
     this.uart = new Pl011({
       onOutput: (byte) => ports.onOutput(byte),
       irq: (level) => this.gic.setSpi(SPI.uart, level),
@@ -61,14 +63,6 @@ export class Board {
     const transferPorts = { dma: busDma(bus), onGuestError, onMoved: virtio.onTransfer };
     this.virtio = new Transports(virtio.models, { ...transferPorts, irq }, virtio.isLegacy);
     this.fwCfg = new FwCfg(fwCfgItems({ cpuCount: system.cpus.length }), transferPorts);
-    const add = ({ base, size }: Window, device: Parameters<typeof bus.addDevice>[2]): void =>
-      bus.addDevice(base, size, device);
-    add(VIRT_MAP.gicDistributor, this.gic.distributor);
-    add(VIRT_MAP.gicCpuInterface, this.gic.cpuInterface);
-    if (model.hasEl2) {
-      add(VIRT_MAP.gicHypervisor, this.gic.hypervisor);
-      add(VIRT_MAP.gicVirtualCpu, this.gic.virtualCpuInterface);
-    }
     add(VIRT_MAP.uart, this.uart);
     add(VIRT_MAP.rtc, this.rtc);
     add(VIRT_MAP.gpio, this.gpio);

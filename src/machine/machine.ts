@@ -10,7 +10,7 @@ import { PC, X } from '../cpu/slots.ts';
 import { DEFAULT_START } from '../devices/pl031.ts';
 import { Board } from './board.ts';
 import { ConsoleText } from './console-text.ts';
-import { hardwareOf } from './hardware-options.ts';
+import { type GicVersion, hardwareOf } from './hardware-options.ts';
 import { type LoadOptions, loadMachine } from './loading.ts';
 import type { MachineEnd } from './machine-end.ts';
 import { type MachineOptions, type RunOptions, ramOf } from './machine-options.ts';
@@ -29,6 +29,7 @@ export class Machine {
   readonly system: System;
   readonly ram: Window;
   readonly virtualization: boolean;
+  readonly gicVersion: GicVersion;
   readonly board: Board;
   /** Receives each byte that the guest prints, by UART or semihosting. */
   onConsole: (bytes: Uint8Array) => void = () => {};
@@ -47,10 +48,11 @@ export class Machine {
   constructor(options: MachineOptions = {}) {
     this.options = options;
     const { virtualization = false, startSeconds = DEFAULT_START } = options;
-    const { memoryBytes, ...processors } = hardwareOf(options, DEFAULT_MEMORY);
+    const { memoryBytes, gicVersion, ...processors } = hardwareOf(options, DEFAULT_MEMORY);
     const { model } = processors;
     this.ram = ramOf(options, memoryBytes, model);
     this.virtualization = virtualization;
+    this.gicVersion = gicVersion;
     if (options.semihosting === true) {
       this.semihosting = new MachineSemihosting(this, { files: options.files, startSeconds });
     }
@@ -76,6 +78,7 @@ export class Machine {
       startSeconds,
       virtio: virtioParts(options),
       flash: options.flash ?? [],
+      gicVersion,
     });
   }
 
@@ -92,7 +95,7 @@ export class Machine {
       cpuCompatible: cpuCompatible(model.name),
       cpus: cpus.map(({ index }) => index),
       psciConduit: this.conduit,
-      gic: { hasVirtual: this.virtualization },
+      gic: { version: this.gicVersion, hasVirtual: this.virtualization, hasMsiFrame: this.gicVersion === 2 },
       hasRtc: true,
       hasPmu: true,
       hasGpio: true,

@@ -2,7 +2,15 @@
 
 import { cells, encodeFdt, type FdtNode, flag, node, strings, u64s } from '../arch/fdt.ts';
 import { TRANSPORT_BYTES, TRANSPORTS } from '../devices/virtio/transports.ts';
+import type { GicVersion } from './hardware-options.ts';
 import { PPI, SPI, VIRT_MAP, type Window } from './virt-map.ts';
+
+/** What a GIC has: its architecture version, a virtual interface, and with GICv2 a frame for message-signalled interrupts. */
+export interface GicParts {
+  readonly version: GicVersion;
+  readonly hasVirtual: boolean;
+  readonly hasMsiFrame: boolean;
+}
 
 /** What a machine has. */
 export interface VirtTreeParts {
@@ -14,8 +22,8 @@ export interface VirtTreeParts {
   cpus: readonly number[];
   /** How the guest calls PSCI: HVC when the machine has no EL2, else SMC. */
   psciConduit: 'hvc' | 'smc';
-  /** A GICv2 with the interrupt lines of the devices and the generic timers; `hasVirtual`: GICH and GICV too. */
-  gic?: { readonly hasVirtual: boolean };
+  /** The GIC that has the interrupt lines of the devices and the generic timers. */
+  gic?: GicParts;
   /** A PL031. */
   hasRtc: boolean;
   /** Performance Monitors, whose interrupt goes to the GIC. */
@@ -36,6 +44,7 @@ export const cpuCompatible = (model: string): string => (model === 'max' ? 'arm,
 const CLOCK = 0x8000;
 const GIC = 0x8002;
 const GPIO = 0x8003;
+const MSI_FRAME = 0x8004;
 const GIC_SPI = 0;
 const GIC_PPI = 1;
 const EDGE_RISING = 1;
@@ -50,10 +59,6 @@ const FLASH_BYTES = 4;
 /** Encodes the tree as a blob. */
 export function virtTree(parts: VirtTreeParts): Uint8Array {
   const { gic } = parts;
-  const interrupts =
-    gic === undefined
-      ? []
-      : [...(parts.hasPmu ? [pmu(parts.cpus.length)] : []), gicV2(gic.hasVirtual), timer(parts.cpus.length)];
   return encodeFdt(
     node(
       '',
@@ -72,7 +77,7 @@ export function virtTree(parts: VirtTreeParts): Uint8Array {
         ...(parts.hasGpio ? [gpioKeys(), gpio(parts)] : []),
         ...(parts.hasRtc ? [rtc(parts)] : []),
         uart(parts),
-        ...interrupts,
+        ...(gic === undefined ? [] : interrupts(parts, gic)),
         cpus(parts),
         clock(),
         chosen(parts),
@@ -173,33 +178,61 @@ function uart(parts: VirtTreeParts): FdtNode {
   });
 }
 
-function gicV2(hasVirtual: boolean): FdtNode {
+function interrupts({ hasPmu, cpus: { length } }: VirtTreeParts, gic: GicParts): FdtNode[] {
+  const { version } = gic;
+  // With a GICv2, flags of a private interrupt carry the mask of its CPUs in bits [15:8] (Linux, arm,gic.yaml).
+  const flags = version === 2 ? (((1 << length) - 1) << 8) | LEVEL_HIGH : LEVEL_HIGH;
+  return [...(hasPmu ? [pmu(flags)] : []), version === 2 ? gicv2(gic) : gicv3(gic), timer(flags)];
+}
+
+/** What every GIC's node has, and its registers. */
+const controller = (hasVirtual: boolean, compatible: string, windows: Window[]): Record<string, Uint8Array> => ({
+  phandle: cells(GIC),
+  ...(hasVirtual && { interrupts: cells(GIC_PPI, PPI.maintenance, LEVEL_HIGH) }),
+  reg: reg(...windows),
+  compatible: strings(compatible),
+  ranges: flag(),
+  '#size-cells': cells(2),
+  '#address-cells': cells(2),
+  'interrupt-controller': flag(),
+  '#interrupt-cells': cells(3),
+});
+
+function gicv2({ hasVirtual, hasMsiFrame }: GicParts): FdtNode {
   const { gicDistributor, gicCpuInterface, gicHypervisor, gicVirtualCpu } = VIRT_MAP;
-  return node(at('intc', gicDistributor.base), {
-    phandle: cells(GIC),
-    ...(hasVirtual && { interrupts: cells(GIC_PPI, PPI.maintenance, LEVEL_HIGH) }),
-    reg: reg(gicDistributor, gicCpuInterface, ...(hasVirtual ? [gicHypervisor, gicVirtualCpu] : [])),
-    compatible: strings('arm,cortex-a15-gic'),
-    ranges: flag(),
-    '#size-cells': cells(2),
-    '#address-cells': cells(2),
-    'interrupt-controller': flag(),
-    '#interrupt-cells': cells(3),
+  const windows = [gicDistributor, gicCpuInterface, ...(hasVirtual ? [gicHypervisor, gicVirtualCpu] : [])];
+  return node(
+    at('intc', gicDistributor.base),
+    controller(hasVirtual, 'arm,cortex-a15-gic', windows),
+    hasMsiFrame ? [msiFrame()] : [],
+  );
+}
+
+function msiFrame(): FdtNode {
+  return node(at('v2m', VIRT_MAP.gicMsiFrame.base), {
+    phandle: cells(MSI_FRAME),
+    reg: reg(VIRT_MAP.gicMsiFrame),
+    'msi-controller': flag(),
+    compatible: strings('arm,gic-v2m-frame'),
   });
 }
 
-/** Flags of a private interrupt carry the mask of its CPUs in bits [15:8] (Linux, arm,gic.yaml). */
-const privateFlags = (cpuCount: number): number => (((1 << cpuCount) - 1) << 8) | LEVEL_HIGH;
+function gicv3({ hasVirtual }: GicParts): FdtNode {
+  const { gicDistributor, gicRedistributors } = VIRT_MAP;
+  return node(at('intc', gicDistributor.base), {
+    ...controller(hasVirtual, 'arm,gic-v3', [gicDistributor, gicRedistributors]),
+    '#redistributor-regions': cells(1),
+  });
+}
 
-function pmu(cpuCount: number): FdtNode {
+function pmu(flags: number): FdtNode {
   return node('pmu', {
-    interrupts: cells(GIC_PPI, PPI.pmu, privateFlags(cpuCount)),
+    interrupts: cells(GIC_PPI, PPI.pmu, flags),
     compatible: strings('arm,armv8-pmuv3'),
   });
 }
 
-function timer(cpuCount: number): FdtNode {
-  const flags = privateFlags(cpuCount);
+function timer(flags: number): FdtNode {
   const lines = [PPI.secureTimer, PPI.physicalTimer, PPI.virtualTimer, PPI.hypervisorTimer];
   return node('timer', {
     interrupts: cells(...lines.flatMap((line) => [GIC_PPI, line, flags])),

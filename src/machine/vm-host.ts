@@ -11,7 +11,7 @@ import type { Vm } from '../hyp/vm.ts';
 import { MAX_GIC_VCPUS } from '../hyp/vm-factory.ts';
 import type { VmOptions } from '../hyp/vm-options.ts';
 import { type HardwareOptions, hardwareOf } from './hardware-options.ts';
-import { gicFor, TIMER_PPI } from './interrupts.ts';
+import { gicv2For, TIMER_PPI } from './interrupts.ts';
 import { RAM_BASE, VIRT_MAP } from './virt-map.ts';
 import { cpuCompatible, virtTree } from './virt-tree.ts';
 import { type VirtioOptions, virtioParts } from './virtio-options.ts';
@@ -68,7 +68,7 @@ export class VmHost {
       onTimer: (index, timer, level) => this.gic.setPpi(index, TIMER_PPI[timer], level),
     });
     this.system.bus.addRam(RAM_BASE, memoryBytes);
-    this.gic = gicFor(this.system, () => {});
+    this.gic = gicv2For(this.system, () => {});
     const { base, size } = VIRT_MAP.gicVirtualCpu;
     const { distributor, cpuInterface, hypervisor, virtualCpuInterface } = this.gic;
     this.system.bus.addDevice(base, size, virtualCpuInterface);
@@ -86,7 +86,7 @@ export class VmHost {
       cpuCompatible: cpuCompatible(this.system.model.name),
       cpus: Array.from({ length: vcpus }, (_, index) => index),
       psciConduit: 'hvc',
-      ...(vcpus <= MAX_GIC_VCPUS && { gic: { hasVirtual: false } }),
+      ...(vcpus <= MAX_GIC_VCPUS && { gic: { version: 2 as const, hasVirtual: false, hasMsiFrame: false } }),
       hasRtc: false,
       hasPmu: false,
       hasGpio: false,

@@ -36,6 +36,7 @@ describe('a command line', () => {
     ['run x.elf --granule 16k --ipa-bits 36', settings('run', { pageBytes: 16_384, ipaBits: 36 })],
     ['run x.elf --huge-pages', settings('run', { hugePages: true })],
     ['run x.elf --pcpus 8 --stats', settings('run', { pcpus: 8, stats: true })],
+    ['boot x.elf -M virt,gic-version=3', settings('boot', { gicVersion: 3 })],
     ['boot x.elf -M virt,gic-version=2,virtualization', settings('boot', { virtualization: true })],
     ['boot -M virt,dumpdtb=a=b', settings('boot', { images: [], dumpDtb: 'a=b' })],
     ['boot x.elf --ram-base 0x80_0000_0000', settings('boot', { ramBase: 2 ** 39 })],
@@ -140,8 +141,8 @@ const WRONG: [string, string][] = [
   ['boot x -cpu cortex-m57', `-cpu: unknown value 'cortex-m57': did you mean 'cortex-a57'? choose ${MODELS}`],
   ['boot x -cpu cortex-a57,vfp=off', "-cpu: not supported yet: property 'vfp=off'"],
   ['boot x -M vrit', "-M: unknown value 'vrit': did you mean 'virt'? choose virt"],
-  ['boot x -M virt,gic-version=3', "-M: not supported yet: '3'; choose 2"],
-  ['boot x -M virt,gic-version=5', "-M: unknown value '5': did you mean '2'? choose 2"],
+  ['boot x -M virt,gic-version=4', "-M: not supported yet: '4'; choose 2 or 3"],
+  ['boot x -M virt,gic-version=5', "-M: unknown value '5': did you mean '2'? choose 2 or 3"],
   ['boot x -M virt,secure=on', `-M: not supported yet: 'secure'; ${PROPERTIES}`],
   ['boot x -M virt,dumpdtb=', '-M: the text is empty'],
   [

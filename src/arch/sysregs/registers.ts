@@ -1,6 +1,7 @@
 /** The system registers that are implemented, in the order of their encodings. */
 
 import { DEBUG_REGISTERS } from './debug-registers.ts';
+import { ICC_PRIORITY_MASK, ICC_REGISTERS, ICH_REGISTERS } from './gic-registers.ts';
 import { aliases } from './host-names.ts';
 import {
   type Access,
@@ -124,6 +125,7 @@ const NAMED: readonly Sysreg[] = [
   r('S3_0_C4_C2_2', 'CurrentEL', RO(1), { view: 'CURRENT_EL' }),
   r('S3_0_C4_C2_3', 'PAN', RW(1), { stored: 1n << 22n, view: 'PAN', feature: 'FEAT_PAN', effect: 'level' }),
   r('S3_0_C4_C2_4', 'UAO', RW(1), { stored: 1n << 23n, view: 'UAO', feature: 'FEAT_UAO', effect: 'level' }),
+  ICC_PRIORITY_MASK,
   r('S3_0_C5_C1_0', 'AFSR0_EL1', RW(1), { stored: 0n, traps: VM }),
   r('S3_0_C5_C1_1', 'AFSR1_EL1', RW(1), { stored: 0n, traps: VM }),
   r('S3_0_C5_C2_0', 'ESR_EL1', RW(1), { stored: WORD, traps: VM }),
@@ -136,6 +138,7 @@ const NAMED: readonly Sysreg[] = [
   r('S3_0_C12_C0_0', 'VBAR_EL1', RW(1), { stored: 0xffff_ffff_ffff_f800n }),
   r('S3_0_C12_C0_1', 'RVBAR_EL1', RO(1), { view: 'ID', absentWithEl2: true }),
   r('S3_0_C12_C1_0', 'ISR_EL1', RO(1), { view: 'ISR' }),
+  ...ICC_REGISTERS,
   r('S3_0_C13_C0_1', 'CONTEXTIDR_EL1', RW(1), { stored: WORD, traps: VM }),
   r('S3_0_C13_C0_4', 'TPIDR_EL1', RW(1)),
   r('S3_0_C14_C1_0', 'CNTKCTL_EL1', RW(1), { stored: 0x3ffn }),
@@ -267,6 +270,7 @@ const NAMED: readonly Sysreg[] = [
   r('S3_4_C10_C3_0', 'AMAIR_EL2', RW(2), { stored: 0n }),
   r('S3_4_C12_C0_0', 'VBAR_EL2', RW(2), { stored: 0xffff_ffff_ffff_f800n }),
   r('S3_4_C12_C0_1', 'RVBAR_EL2', RO(2), { view: 'ID' }),
+  ...ICH_REGISTERS,
   r('S3_4_C13_C0_1', 'CONTEXTIDR_EL2', RW(2), { stored: WORD, feature: 'FEAT_VHE' }),
   r('S3_4_C13_C0_2', 'TPIDR_EL2', RW(2)),
   r('S3_4_C14_C0_3', 'CNTVOFF_EL2', RW(2), { effect: 'timer' }),

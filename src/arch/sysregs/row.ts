@@ -62,7 +62,13 @@ export type TrapName =
   | 'TPM'
   | 'TPMCR'
   | 'EL1PCTEN'
-  | 'EL1PCEN';
+  | 'EL1PCEN'
+  | 'TALL0'
+  | 'TALL1'
+  | 'TC'
+  | 'TDIR'
+  | 'FMO or IMO'
+  | 'Enable';
 
 /** Registers whose value is computed, or kept elsewhere than in a slot of their name. */
 export type ViewName =
@@ -118,15 +124,34 @@ export type ViewName =
   | 'CNTHP_TVAL'
   | 'CNTHV_CTL'
   | 'CNTHV_CVAL'
-  | 'CNTHV_TVAL';
+  | 'CNTHV_TVAL'
+  | 'ICC_PMR'
+  | 'ICC_IAR'
+  | 'ICC_EOIR'
+  | 'ICC_HPPIR'
+  | 'ICC_BPR'
+  | 'ICC_APR'
+  | 'ICC_DIR'
+  | 'ICC_RPR'
+  | 'ICC_SGIR'
+  | 'ICC_CTLR'
+  | 'ICC_IGRPEN'
+  | 'ICH_APR'
+  | 'ICH_HCR'
+  | 'ICH_VTR'
+  | 'ICH_MISR'
+  | 'ICH_EISR'
+  | 'ICH_ELRSR'
+  | 'ICH_VMCR'
+  | 'ICH_LR';
 
 /**
  * What a write does besides storing: `context` changes translation, routing or code flags, `lowerContext` those below EL2
  * alone, `level` the part of PSTATE that chooses a translation context, `masking` interrupt masks, `timer` the conditions
  * of the generic timers, `debug` when a debug exception may come, `pmu` what the Performance Monitors count and whether
- * their interrupt is asserted.
+ * their interrupt is asserted, `gic` what the GIC signals.
  */
-export type EffectName = 'context' | 'lowerContext' | 'level' | 'masking' | 'timer' | 'debug' | 'pmu';
+export type EffectName = 'context' | 'lowerContext' | 'level' | 'masking' | 'timer' | 'debug' | 'pmu' | 'gic';
 
 /** Bits of a register that are there with a feature alone; without it they are RES0, or RES1 where the row says so. */
 export interface Extension {

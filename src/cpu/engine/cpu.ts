@@ -2,6 +2,7 @@
 
 import type { Trace } from '../../arch/trace.ts';
 import type { Bus } from '../../devices/bus.ts';
+import type { Gicv3Cpu } from '../../devices/gicv3/gicv3.ts';
 import { chaosTlb } from '../../mmu/chaos-tlb.ts';
 import type { DescriptorMemory } from '../../mmu/memory.ts';
 import { Mmu } from '../../mmu/mmu.ts';
@@ -70,6 +71,7 @@ export class Cpu implements Core {
   readonly pmu: Pmu;
   readonly step: SoftwareStep;
   hypervisor: ((core: Core) => void) | undefined;
+  gic: Gicv3Cpu | undefined;
   /** What changed since the context was worked out: nothing, EL or SPSel alone, or registers too. */
   private stale: 'no' | 'level' | 'registers' = 'registers';
   private linesSeen = 0;
@@ -150,6 +152,7 @@ export class Cpu implements Core {
     this.stale = 'registers';
     this.timers?.update();
     this.pmu.update();
+    this.gic?.reset();
   }
 
   now(): number {

@@ -78,6 +78,9 @@ export const CNTHCTL_EL1PCEN = 1 << 1;
 export const CNTHCTL_E2H_EL1PCTEN = 1 << 10;
 export const CNTHCTL_E2H_EL1PTEN = 1 << 11;
 
+/** ICC_SRE_EL2. */
+export const SRE_ENABLE = 1 << 3;
+
 /** PSTATE.DAIF as SPSR_ELx holds it. */
 export const PSTATE_F = 1 << 6;
 export const PSTATE_I = 1 << 7;

@@ -61,6 +61,10 @@ const EFFECTS: Readonly<Record<EffectName, Effect>> = {
     core.pmu.update();
     return leaveAfter(core);
   },
+  gic(core) {
+    core.leaveIfLinesChanged();
+    return NEXT;
+  },
   timer(core) {
     core.timersChanged();
     return NEXT;
@@ -113,7 +117,9 @@ function permitted(core: Core, register: Register, lowest: LowestEl): boolean {
   if (register.row.absentWithEl2 && hasEl2) return false;
   if (register.row.aliasOf !== undefined && !e2hSet(core.state)) return false;
   const highest = hasEl2 ? 2 : 1;
-  return core.state.el >= (lowest === HIGHEST ? highest : lowest) && register.view?.undefined?.(core) !== true;
+  return (
+    core.state.el >= (lowest === HIGHEST ? highest : lowest) && register.view?.undefined?.(core, register.row) !== true
+  );
 }
 
 /** CRn of encodings that are reserved for IMPLEMENTATION DEFINED registers and instructions: 11 and 15. */

@@ -2,6 +2,7 @@
 
 import { EC, systemInstructionIss } from '../../arch/syndrome.ts';
 import type { TrapName } from '../../arch/sysregs/row.ts';
+import { ICH_HCR_TALL0, ICH_HCR_TALL1, ICH_HCR_TC, ICH_HCR_TDIR } from '../../devices/gicv3/virtual-interface.ts';
 import type { Core } from '../core.ts';
 import { R, type Slot } from '../slots.ts';
 import type { CpuState } from '../state.ts';
@@ -17,7 +18,7 @@ export interface Trap {
   /** The bit, for traces, and the one that takes its place while EL0 belongs to EL2, where there is one. */
   readonly routing: string;
   readonly hostRouting?: string;
-  applies(state: CpuState, el: 0 | 1, write: boolean): boolean;
+  applies(state: CpuState, el: 0 | 1, write: boolean, core: Core): boolean;
 }
 
 /** The SCTLR_ELx that controls EL0. */
@@ -75,6 +76,13 @@ const mdcr = (name: string, mask: number): Trap => ({
   applies: (state) => (state.lo(R.MDCR_EL2) & (mask | bit.MDCR_TDE)) !== 0 || tgeSet(state),
 });
 
+/** A bit of ICH_HCR_EL2. */
+const ichHcr = (name: string, mask: number): Trap => ({
+  target: 2,
+  routing: `ICH_HCR_EL2.${name}`,
+  applies: (_state, _el, _write, { gic }) => gic !== undefined && (gic.list.hcr & mask) !== 0,
+});
+
 export const TRAPS: Readonly<Record<TrapName, Trap>> = {
   UCT: sctlr('UCT', bit.SCTLR_UCT),
   UCI: sctlr('UCI', bit.SCTLR_UCI),
@@ -122,6 +130,20 @@ export const TRAPS: Readonly<Record<TrapName, Trap>> = {
   TPMCR: mdcrPmu('TPMCR', bit.MDCR_TPMCR),
   EL1PCTEN: cnthctl('EL1PCTEN', bit.CNTHCTL_EL1PCTEN, bit.CNTHCTL_E2H_EL1PCTEN),
   EL1PCEN: cnthctl('EL1PCEN', bit.CNTHCTL_EL1PCEN, bit.CNTHCTL_E2H_EL1PTEN),
+  TALL0: ichHcr('TALL0', ICH_HCR_TALL0),
+  TALL1: ichHcr('TALL1', ICH_HCR_TALL1),
+  TC: ichHcr('TC', ICH_HCR_TC),
+  TDIR: ichHcr('TDIR', ICH_HCR_TDIR),
+  'FMO or IMO': {
+    target: 2,
+    routing: 'HCR_EL2.FMO or IMO',
+    applies: (state) => (state.lo(R.HCR_EL2) & (bit.HCR_FMO | bit.HCR_IMO)) !== 0,
+  },
+  Enable: {
+    target: 2,
+    routing: 'ICC_SRE_EL2.Enable',
+    applies: (state) => (state.lo(R.ICC_SRE_EL2) & bit.SRE_ENABLE) === 0,
+  },
 };
 
 /** HCR_EL2.TIDCP traps EL1's accesses to encodings that are reserved for IMPLEMENTATION DEFINED use. */
@@ -152,7 +174,7 @@ export function trapped(core: Core, traps: readonly Trap[], write: boolean, word
   const { el } = core.state;
   if (el === 2) return false;
   for (const trap of traps) {
-    if (trap.applies(core.state, el, write)) {
+    if (trap.applies(core.state, el, write, core)) {
       takeTrap(core, trap, word);
       return true;
     }

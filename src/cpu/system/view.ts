@@ -10,5 +10,5 @@ export interface View {
   /** Takes a value of which only the bits that the row stores are set. Absent for read-only registers. */
   write?(core: Core, hi: number, lo: number, row: Sysreg): void;
   /** Whether the access is UNDEFINED in the current state; asked after the EL. */
-  undefined?(core: Core): boolean;
+  undefined?(core: Core, row: Sysreg): boolean;
 }

@@ -18,6 +18,7 @@ import {
   SCTLR_DZE,
 } from './control-bits.ts';
 import { DEBUG_VIEWS } from './debug/debug-views.ts';
+import { GIC_VIEWS } from './gic-views.ts';
 import { virtualPending } from './interrupts.ts';
 import { PMU_VIEWS } from './pmu/pmu-views.ts';
 import { isInHost } from './routing.ts';
@@ -122,6 +123,7 @@ export const VIEWS: Readonly<Record<ViewName, View>> = {
   ...TIMER_VIEWS,
   ...DEBUG_VIEWS,
   ...PMU_VIEWS,
+  ...GIC_VIEWS,
 };
 
 /** ISR_EL1.A, I and F: at EL1 the virtual interrupt where HCR_EL2 routes the physical one to EL2. */

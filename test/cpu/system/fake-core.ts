@@ -13,6 +13,8 @@ import { Regimes } from '../../../src/cpu/system/regimes.ts';
 import { resetCpu } from '../../../src/cpu/system/reset.ts';
 import { GenericTimers, type Timer } from '../../../src/cpu/system/timers/generic-timers.ts';
 import { Bus } from '../../../src/devices/bus.ts';
+import { Gicv3, type Gicv3Cpu } from '../../../src/devices/gicv3/gicv3.ts';
+import { MAX_LIST_REGISTERS } from '../../../src/devices/gicv3/virtual-interface.ts';
 import type { DescriptorMemory } from '../../../src/mmu/memory.ts';
 import { Mmu } from '../../../src/mmu/mmu.ts';
 
@@ -33,6 +35,11 @@ export class FakeCore implements Core {
   readonly timers: GenericTimers;
   readonly pmu: Pmu;
   readonly step: SoftwareStep;
+  /** With FEAT_GICv3, its GIC and the system registers that this CPU has of it. */
+  readonly gicv3: Gicv3 | undefined;
+  readonly gic: Gicv3Cpu | undefined;
+  /** How often the lines may have changed. */
+  lineChecks = 0;
   /** Level of the overflow interrupt of the Performance Monitors. */
   pmuLine = false;
   /** Levels of the timers' lines. */
@@ -80,6 +87,8 @@ export class FakeCore implements Core {
       },
     });
     this.step = new SoftwareStep(this.state);
+    if (this.model.features.FEAT_GICv3) this.gicv3 = this.makeGic();
+    this.gic = this.gicv3?.systemRegisters[0];
     this.bus = new Bus(memory);
     this.bus.addRam(RAM, 0x100_0000);
     this.trace.sink = (_cpu, event) => this.events.push(event);
@@ -87,6 +96,14 @@ export class FakeCore implements Core {
     this.state.set(R.VBAR_EL1, VBAR_EL1);
     this.state.set(R.VBAR_EL2, VBAR_EL2);
     this.state.set(PC, CODE);
+  }
+
+  private makeGic(): Gicv3 {
+    const drive = (line: 'irqLine' | 'fiqLine' | 'virqLine' | 'vfiqLine') => (_cpu: number, level: boolean) => {
+      this[line] = level;
+    };
+    const [irq, fiq, virq, vfiq] = (['irqLine', 'fiqLine', 'virqLine', 'vfiqLine'] as const).map(drive);
+    return new Gicv3(1, { irq, fiq, virq, vfiq, onGuestError: () => {} }, MAX_LIST_REGISTERS);
   }
 
   get mmu(): Mmu {
@@ -126,6 +143,9 @@ export class FakeCore implements Core {
   }
   charge(ns: number): void {
     this.time += ns;
+  }
+  leaveIfLinesChanged(): void {
+    this.lineChecks++;
   }
   contextChanged(): void {
     this.contextChanges++;

@@ -59,12 +59,12 @@ describe('the table', () => {
 /** A CPU whose EL1 controls let EL0 do what can be let. */
 const open = (options: ConstructorParameters<typeof FakeCore>[0] = {}) =>
   new FakeCore(options).with('SCTLR_EL1', ONES).with('CNTKCTL_EL1', 0x303n).with('PMUSERENR_EL0', 0xfn);
-/** Features that no CPU model has, whose registers are there all the same. */
-const features = ['FEAT_AA32EL1'] as const;
+/** Features that a CPU model by itself has not, whose registers are there all the same. */
+const features = ['FEAT_AA32EL1', 'FEAT_GICv3'] as const;
 
-/** Whether a write may change what runs next. Timers tell the engine themselves; contexts below EL2 can wait at EL2. */
+/** Whether a write may change what runs next. Timers and GIC tell the engine themselves; contexts below EL2 can wait at EL2. */
 const leavesAfterWrite = ({ effect }: Sysreg, el: number): boolean =>
-  effect !== undefined && effect !== 'timer' && (effect !== 'lowerContext' || el < 2);
+  effect !== undefined && effect !== 'timer' && effect !== 'gic' && (effect !== 'lowerContext' || el < 2);
 
 /** Names that reach a register whatever HCR_EL2.E2H says. */
 const NAMED = REGISTERS.filter(({ aliasOf }) => aliasOf === undefined);

@@ -3,13 +3,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Device } from '../../../src/devices/bus.ts';
-import { Gicv2, type Gicv2Ports } from '../../../src/devices/gicv2/gicv2.ts';
+import type { GicPorts } from '../../../src/devices/gic/gic.ts';
+import { Gicv2 } from '../../../src/devices/gicv2/gicv2.ts';
 import { seenPorts } from './seen-ports.ts';
 
 const CPUS = 4;
 const SIZES = [1, 2, 4] as const;
 
-const silent: Gicv2Ports = { irq() {}, fiq() {}, virq() {}, vfiq() {}, onGuestError() {} };
+const silent: GicPorts = { irq() {}, fiq() {}, virq() {}, vfiq() {}, onGuestError() {} };
 const devices = (gic: Gicv2): [Device, number][] => [
   [gic.distributor, 0x1_0000],
   [gic.cpuInterface, 0x1_0000],

@@ -1,6 +1,6 @@
 /** Ports that remember the levels of every line. */
 
-import type { Gicv2Ports } from '../../../src/devices/gicv2/gicv2.ts';
+import type { GicPorts } from '../../../src/devices/gic/gic.ts';
 
 export interface Seen {
   irq: boolean[];
@@ -11,7 +11,7 @@ export interface Seen {
 }
 
 /** Ports of a GIC whose lines are all low at first. A call that reports no change throws. */
-export function seenPorts(cpus = 1): { seen: Seen; ports: Gicv2Ports } {
+export function seenPorts(cpus = 1): { seen: Seen; ports: GicPorts } {
   const low = (): boolean[] => new Array<boolean>(cpus).fill(false);
   const seen: Seen = { irq: low(), fiq: low(), virq: low(), vfiq: low(), errors: [] };
   const line = (name: 'irq' | 'fiq' | 'virq' | 'vfiq') => (cpu: number, level: boolean) => {
