@@ -2,6 +2,7 @@
 
 import { EC, systemInstructionIss } from '../../arch/syndrome.ts';
 import type { TrapName } from '../../arch/sysregs/row.ts';
+import type { Gicv3Cpu } from '../../devices/gicv3/gicv3.ts';
 import { ICH_HCR_TALL0, ICH_HCR_TALL1, ICH_HCR_TC, ICH_HCR_TDIR } from '../../devices/gicv3/virtual-interface.ts';
 import type { Core } from '../core.ts';
 import { R, type Slot } from '../slots.ts';
@@ -18,7 +19,8 @@ export interface Trap {
   /** The bit, for traces, and the one that takes its place while EL0 belongs to EL2, where there is one. */
   readonly routing: string;
   readonly hostRouting?: string;
-  applies(state: CpuState, el: 0 | 1, write: boolean, core: Core): boolean;
+  /** `gic`: the CPU's GICv3, on whose controls those of its system registers depend. */
+  applies(state: CpuState, el: 0 | 1, write: boolean, gic?: Gicv3Cpu): boolean;
 }
 
 /** The SCTLR_ELx that controls EL0. */
@@ -80,7 +82,7 @@ const mdcr = (name: string, mask: number): Trap => ({
 const ichHcr = (name: string, mask: number): Trap => ({
   target: 2,
   routing: `ICH_HCR_EL2.${name}`,
-  applies: (_state, _el, _write, { gic }) => gic !== undefined && (gic.list.hcr & mask) !== 0,
+  applies: (_state, _el, _write, gic) => gic !== undefined && (gic.list.hcr & mask) !== 0,
 });
 
 export const TRAPS: Readonly<Record<TrapName, Trap>> = {
@@ -174,7 +176,7 @@ export function trapped(core: Core, traps: readonly Trap[], write: boolean, word
   const { el } = core.state;
   if (el === 2) return false;
   for (const trap of traps) {
-    if (trap.applies(core.state, el, write, core)) {
+    if (trap.applies(core.state, el, write, core.gic)) {
       takeTrap(core, trap, word);
       return true;
     }
