@@ -8,6 +8,7 @@ export interface Guest {
   readonly levels: readonly number[];
   readonly cpus?: readonly string[];
   readonly smp?: readonly number[];
+  readonly gic?: 2 | 3;
   readonly stdin?: string;
   readonly code: number | 'never';
   readonly vm?: boolean;

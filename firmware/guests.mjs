@@ -7,6 +7,7 @@
  *   levels   the Exception levels it can be entered at
  *   cpus     the CPU models it tells apart (cortex-a57); each has a console of its own
  *   smp      the numbers of CPUs that it runs on (1)
+ *   gic      the architecture version of the GIC (2)
  *   stdin    console input for the comparison with QEMU
  *   code     its exit code, or 'never' when it does not end by itself
  *   vm       its console is another one in a VM of el2, whose hypervisor answers it: `expected/NAME.vm.txt`; false: it
@@ -56,6 +57,7 @@ export const guests = [
   { name: 'asid', levels: [1, 2], code: 0 },
   { name: 'timer', levels: [1, 2], code: 0 },
   { name: 'virq', levels: [2], code: 0 },
+  { name: 'gicv3', gic: 3, levels: [1, 2], smp: [2, 4], code: 0, vm: false },
   { name: 'endian', levels: [1, 2], cpus: ['cortex-a57', 'max'], code: 0 },
   { name: 'features', levels: [1, 2], cpus: ['cortex-a57', 'max'], code: 0 },
   { name: 'idmap', ramBase: 0x80_0000_0000, levels: [2], code: 0 },

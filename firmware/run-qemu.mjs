@@ -22,7 +22,7 @@ const RAM_BASE = 0x40000000;
 
 function qemuArguments({ guest, level, cpu, smp }) {
   return [
-    ...['-M', level === 2 ? 'virt,gic-version=2,virtualization=on' : 'virt,gic-version=2', '-cpu', CPUS[cpu]],
+    ...['-M', `virt,gic-version=${guest.gic ?? 2},virtualization=${level === 2 ? 'on' : 'off'}`, '-cpu', CPUS[cpu]],
     ...['-smp', String(smp), '-m', '128M'],
     ...['-kernel', join(here, 'images', `${guest.name}.elf`), '-semihosting', '-nic', 'none'],
     ...['-display', 'none', '-serial', 'stdio', '-monitor', 'none'],

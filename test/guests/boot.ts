@@ -17,6 +17,7 @@ export function machineOf({ guest, level, cpu, smp }: Run, options: MachineOptio
     virtualization: level === 2,
     cpu,
     cpus: smp,
+    gicVersion: guest.gic ?? 2,
     semihosting: true,
     ...(guest.ramBase !== undefined && { ramBase: guest.ramBase }),
     ...options,

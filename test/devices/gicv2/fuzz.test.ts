@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Device } from '../../../src/devices/bus.ts';
 import type { GicPorts } from '../../../src/devices/gic/gic.ts';
 import { Gicv2 } from '../../../src/devices/gicv2/gicv2.ts';
+import { random } from './random.ts';
 import { seenPorts } from './seen-ports.ts';
 
 const CPUS = 4;
@@ -17,15 +18,6 @@ const devices = (gic: Gicv2): [Device, number][] => [
   [gic.hypervisor, 0x1_0000],
   [gic.virtualCpuInterface, 0x1_0000],
 ];
-
-/** A reproducible stream of uint32. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return (state ^ (state >>> 13)) >>> 0;
-  };
-}
 
 /** Random accesses, most of them to offsets where registers are, and lines. */
 function shake(gic: Gicv2, steps: number, next: () => number): void {
