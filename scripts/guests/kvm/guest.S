@@ -2,6 +2,8 @@
 
         .set    GICD, 0x08000000
         .set    GICC, 0x08010000
+        .set    GICR, 0x080a0000
+        .set    GIC_BIT, 24             // ID_AA64PFR0_EL1.GIC: the VM has a GICv3
         .set    DEVICE, 0x09000000
         .set    TABLE, 0x80100000
         .set    COUNTER, 0x80110000
@@ -158,11 +160,14 @@ function guest_mmu
         bl      mmu_on
         end     xzr
 
-/* Vectors and both parts of the GIC on, all priorities. Clobbers X9, X10; X27 will count interrupts. */
+/* Vectors and the GIC on, all priorities. Clobbers X9, X10; X27 will count interrupts, X29 tells a GICv3. */
 interrupts_on:
         adr     x9, vectors
         msr     vbar_el1, x9
         mov     x27, #0
+        mrs     x9, id_aa64pfr0_el1
+        ubfx    x29, x9, #GIC_BIT, #1
+        cbnz    x29, gicv3_on
         mov     w9, #1
         word    x10, GICD
         str     w9, [x10]
@@ -170,6 +175,27 @@ interrupts_on:
         str     w9, [x10]
         mov     w9, #0xff
         str     w9, [x10, #4]
+        isb
+        ret
+
+/* The same for a GICv3: Group 1; the SGIs and the timer of this vCPU. */
+gicv3_on:
+        word    x10, GICD
+        mov     w9, #2                  // GICD_CTLR.EnableGrp1
+        str     w9, [x10]
+        word    x10, GICR
+        mrs     x9, mpidr_el1
+        and     x9, x9, #0xff
+        add     x10, x10, x9, lsl #17
+        add     x10, x10, #0x10, lsl #12 // SGI_base
+        mov     w9, #-1
+        str     w9, [x10, #0x80]        // GICR_IGROUPR0
+        word    x9, ((1 << TIMER_INTID) | 0xffff)
+        str     w9, [x10, #0x100]       // GICR_ISENABLER0
+        mov     x9, #0xff
+        msr     icc_pmr_el1, x9
+        mov     x9, #1
+        msr     icc_igrpen1_el1, x9
         isb
         ret
 
@@ -213,9 +239,12 @@ function guest_line
         end     x27
 
 /* IRQ: the timer is turned off, an SPI is shown to the device, an SGI only counts. */
-irq:    word    x24, GICC
+irq:    cbnz    x29, 3f
+        word    x24, GICC
         ldr     w25, [x24, #0xc]        // GICC_IAR
-        and     w26, w25, #0x3ff
+        b       4f
+3:      mrs     x25, icc_iar1_el1
+4:      and     w26, w25, #0x3ff
         cmp     w26, #SPURIOUS
         b.eq    2f
         add     x27, x27, #1
@@ -227,7 +256,10 @@ irq:    word    x24, GICC
         b.lo    1f
         word    x23, DEVICE
         str     x26, [x23, #8]
-1:      str     w25, [x24, #0x10]       // GICC_EOIR
+1:      cbnz    x29, 5f
+        str     w25, [x24, #0x10]       // GICC_EOIR
+        eret
+5:      msr     icc_eoir1_el1, x25
 2:      eret
 
 function guest_cpus
@@ -274,11 +306,17 @@ secondary:
         mov     x21, x0
         bl      mmu_on
         bl      add_rounds
+        dsb     ish
+        mrs     x9, id_aa64pfr0_el1
+        tbnz    x9, #GIC_BIT, 1f
         word    x9, GICD
         mov     w10, #0x10000           // GICD_SGIR: SGI 0 to CPU interface 0
-        dsb     ish
         str     w10, [x9, #0xf00]
-        word    x0, CPU_OFF
+        b       2f
+1:      mov     x10, #1                 // SGI 0 to affinity 0.0.0.0
+        msr     icc_sgi1r_el1, x10
+        isb
+2:      word    x0, CPU_OFF
         hvc     #0
         brk     #0
 

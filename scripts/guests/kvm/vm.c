@@ -38,13 +38,21 @@ static void gic_set(struct vm *vm, u32 group, u64 attr, u64 *value) {
   ioctl(vm->gic, KVM_SET_DEVICE_ATTR, &attribute);
 }
 
+/* A GICv2 where the host's GIC can give one, else a GICv3. */
 static void gic_create(struct vm *vm) {
-  struct kvm_create_device device = {KVM_DEV_TYPE_ARM_VGIC_V2, 0, 0};
-  u64 distributor = GICD, cpu_interface = GICC;
+  struct kvm_create_device device = {KVM_DEV_TYPE_ARM_VGIC_V2, 0, KVM_CREATE_DEVICE_TEST};
+  u64 distributor = GICD, cpu_interface = GICC, redistributors = GICR;
+  int is_v2 = syscall4(__NR_ioctl, vm->fd, KVM_CREATE_DEVICE, &device, 0) == 0;
+  device = (struct kvm_create_device){is_v2 ? KVM_DEV_TYPE_ARM_VGIC_V2 : KVM_DEV_TYPE_ARM_VGIC_V3, 0, 0};
   ioctl(vm->fd, KVM_CREATE_DEVICE, &device);
   vm->gic = (int)device.fd;
-  gic_set(vm, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V2_ADDR_TYPE_DIST, &distributor);
-  gic_set(vm, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V2_ADDR_TYPE_CPU, &cpu_interface);
+  if (is_v2) {
+    gic_set(vm, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V2_ADDR_TYPE_DIST, &distributor);
+    gic_set(vm, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V2_ADDR_TYPE_CPU, &cpu_interface);
+  } else {
+    gic_set(vm, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST, &distributor);
+    gic_set(vm, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST, &redistributors);
+  }
   gic_set(vm, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, 0);
 }
 

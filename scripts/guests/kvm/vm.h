@@ -6,6 +6,7 @@
 /* The guest's map, in IPAs. */
 #define GICD 0x08000000ul
 #define GICC 0x08010000ul
+#define GICR 0x080a0000ul
 #define DEVICE 0x09000000ul /* a store to END ends the function with that result; the rest is the device of a check */
 #define PORT (DEVICE + 8)
 #define END DEVICE
@@ -34,7 +35,7 @@ struct vm {
   struct vcpu vcpus[MOST_VCPUS];
 };
 
-/* Makes a VM with RAM that holds the guest; vCPUs but the first wait for CPU_ON. `gic`: with a virtual GICv2. */
+/* Makes a VM with RAM that holds the guest; vCPUs but the first wait for CPU_ON. `gic`: with the virtual GIC that KVM offers, v2 or v3. */
 void vm_create(struct vm *vm, u32 vcpus, int gic);
 void vm_destroy(struct vm *vm);
 

@@ -10,6 +10,8 @@ export interface Cell {
   readonly kernel: KernelName;
   readonly cpu: 'cortex-a53' | 'cortex-a57' | 'cortex-a72' | 'max';
   readonly cpus: 1 | 4;
+  /** Architecture version of the GIC; 2 unless told. */
+  readonly gic?: 2 | 3;
   /** The kernel is entered at EL2 and keeps it (boot). */
   readonly el2?: boolean;
   /** The initramfs that checks KVM, which needs `el2`, in place of the one with busybox. */
@@ -45,6 +47,8 @@ const CHOSEN: readonly Cell[] = [
   { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus: 1, el2: true, xen: 'dom0' },
   { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus: 4, el2: true, xen: 'two domains' },
   { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus: 1, virtio: true },
+  { command: 'boot', kernel: 'cloud-arm64', cpu: 'cortex-a72', cpus: 4, gic: 3 },
+  { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus: 4, gic: 3, el2: true, kvm: true },
   { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus: 4, virtio: true, programs: true },
   { command: 'run', kernel: 'arm64', cpu: 'cortex-a57', cpus: 1 },
   { command: 'run', kernel: 'cloud-arm64', cpu: 'cortex-a72', cpus: 4 },
@@ -83,6 +87,12 @@ const EVERY: readonly Cell[] = [
       (cpus): Cell => ({ command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus, el2: true, xen }),
     ),
   ),
+  ...([1, 4] as const).flatMap((cpus): Cell[] => [
+    { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus, gic: 3 },
+    { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus, gic: 3, el2: true },
+    { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus, gic: 3, el2: true, kvm: true },
+    { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus, gic: 3, el2: true, nested: true },
+  ]),
   ...MODELS.map((cpu): Cell => ({ command: 'boot', kernel: 'arm64', cpu, cpus: 1, virtio: true, programs: true })),
   { command: 'boot', kernel: 'cloud-arm64', cpu: 'cortex-a57', cpus: 4, virtio: true, programs: true },
   { command: 'run', kernel: 'arm64', cpu: 'cortex-a57', cpus: 4, programs: true },
@@ -93,8 +103,9 @@ export const CELLS = process.env.EL2_GUESTS === 'all' ? EVERY : CHOSEN;
 
 /** A cell as one line of text. */
 export function nameOf(cell: Cell): string {
-  const { command, kernel, cpu, cpus, el2, kvm, nested, firmware, xen, programs, virtio } = cell;
+  const { command, kernel, cpu, cpus, gic, el2, kvm, nested, firmware, xen, programs, virtio } = cell;
   const extras = [
+    gic === 3 && 'GICv3',
     el2 && 'at EL2',
     kvm && 'KVM',
     nested && 'Linux in KVM',

@@ -101,6 +101,10 @@ const xenFlags = (image: string, initrd: string): string[] => [
   ...['-device', `guest-loader,addr=0x58000000,initrd=${initrd}`],
 ];
 
+/** The board that both emulators understand. */
+const boardOf = ({ gic = 2, el2 = false }: Cell): string =>
+  `virt,gic-version=${gic},virtualization=${el2 ? 'on' : 'off'}`;
+
 /** The flags that both emulators understand. */
 function flags(cell: Cell, folder: string): string[] {
   const { image } = guestFiles(cell.kernel);
@@ -133,10 +137,9 @@ async function inFolder<Result>(work: (folder: string) => Promise<Result>): Prom
 export function runEl2(cell: Cell, more: readonly string[] = []): Promise<El2Figures> {
   return inFolder(async (folder) => {
     const result = join(folder, 'result.json');
-    const board = cell.el2 ? ['-M', 'virt,virtualization=on'] : [];
     const limit = String(cell.programs ? PROGRAMS_LIMIT : LIMIT);
     const limits = ['--max-instructions', limit, '--fail-on', 'Kernel panic', '--result', result];
-    const args = ['bin/el2.mjs', cell.command, ...board, ...flags(cell, folder), ...limits, ...more];
+    const args = ['bin/el2.mjs', cell.command, '-M', boardOf(cell), ...flags(cell, folder), ...limits, ...more];
     const figures = await measure(process.execPath, args);
     return { ...figures, account: accountOf(result, figures) };
   });
@@ -158,8 +161,8 @@ export const hasQemu = spawnSync(QEMU, ['--version']).status === 0;
 export function runQemu(cell: Cell): Promise<Figures> {
   return inFolder((folder) => {
     // With tables of ACPI, EDK2 would start the kernel without the device tree that el2 has.
-    const board = ['-M', `virt,gic-version=2,acpi=off,virtualization=${cell.el2 ? 'on' : 'off'}`];
+    const board = `${boardOf(cell)},acpi=off`;
     const host = ['-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-nic', 'none'];
-    return measure(QEMU, [...board, ...flags(cell, folder), ...host]);
+    return measure(QEMU, ['-M', board, ...flags(cell, folder), ...host]);
   });
 }
