@@ -57,7 +57,7 @@ export const guests = [
   { name: 'asid', levels: [1, 2], code: 0 },
   { name: 'timer', levels: [1, 2], code: 0 },
   { name: 'virq', levels: [2], code: 0 },
-  { name: 'gicv3', gic: 3, levels: [1, 2], smp: [2, 4], code: 0, vm: false },
+  { name: 'gicv3', gic: 3, levels: [1, 2], smp: [2, 4], code: 0 },
   { name: 'endian', levels: [1, 2], cpus: ['cortex-a57', 'max'], code: 0 },
   { name: 'features', levels: [1, 2], cpus: ['cortex-a57', 'max'], code: 0 },
   { name: 'idmap', ramBase: 0x80_0000_0000, levels: [2], code: 0 },

@@ -27,9 +27,6 @@ const MACHINE: Flag = {
     if (settings.command === 'run' && settings.virtualization) {
       throw new UsageError("not supported yet: EL2 inside a VM of 'run'; use 'el2 boot', or leave virtualization out");
     }
-    if (settings.command === 'run' && settings.gicVersion === 3) {
-      throw new UsageError("not supported yet: a GICv3 in a VM of 'run'; use 'el2 boot', or leave gic-version out");
-    }
   },
 };
 

@@ -13,8 +13,8 @@ const physicalBytes = (vms: number, bytes: number): number =>
   vms * (Math.ceil((bytes * TABLES) / PAGE) * PAGE + bytes + ROOTS);
 
 /** The machine that holds so many VMs. Throws MachineError. */
-export function hostOf({ cpu, pcpus, engine, tlb, memoryBytes }: Settings, vms: number): VmHost {
-  return new VmHost({ cpu, cpus: pcpus, engine, tlb, memoryBytes: physicalBytes(vms, memoryBytes) });
+export function hostOf({ cpu, pcpus, gicVersion, engine, tlb, memoryBytes }: Settings, vms: number): VmHost {
+  return new VmHost({ cpu, cpus: pcpus, gicVersion, engine, tlb, memoryBytes: physicalBytes(vms, memoryBytes) });
 }
 
 /** Makes the VM of an image, loaded. Throws UsageError and the errors of src/hyp/errors.ts. */

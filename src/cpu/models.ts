@@ -199,3 +199,10 @@ export function withGicv3(model: CpuModel): CpuModel {
   const idRegisters = { ...model.idRegisters, ID_AA64PFR0_EL1: { hi: pfr0.hi, lo: (pfr0.lo | PFR0_GIC) >>> 0 } };
   return { ...model, features: { ...model.features, FEAT_GICv3: true }, idRegisters };
 }
+
+/** The same CPU without the CPU interface of a GICv3. */
+export function withoutGicv3(model: CpuModel): CpuModel {
+  const pfr0 = model.idRegisters.ID_AA64PFR0_EL1;
+  const idRegisters = { ...model.idRegisters, ID_AA64PFR0_EL1: { hi: pfr0.hi, lo: (pfr0.lo & ~PFR0_GIC) >>> 0 } };
+  return { ...model, features: { ...model.features, FEAT_GICv3: false }, idRegisters };
+}

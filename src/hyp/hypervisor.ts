@@ -9,10 +9,10 @@ import { Exit, type ExitHandler } from './exit.ts';
 import { ExitDispatch } from './exit-dispatch.ts';
 import { exitHandlers } from './exits.ts';
 import { FrameAllocator } from './frames.ts';
+import { type GicParts, physicalGic } from './gic-versions.ts';
 import { GuestSemihosting } from './guest-semihosting.ts';
 import { Hypercalls } from './hypercalls.ts';
 import { Pcpu } from './pcpu.ts';
-import { type GicParts, PhysicalGic } from './physical-gic.ts';
 import { type HypervisorEnd, type HypervisorRunOptions, RunLoop } from './run-loop.ts';
 import { type HypervisorStatistics, statisticsOf } from './statistics.ts';
 import { type UnhandledExit, UnhandledExits } from './unhandled-exits.ts';
@@ -63,7 +63,7 @@ export class Hypervisor {
     if (!model.hasEl2) throw new VmError(`the CPU ${model.name} has no EL2: a hypervisor needs it`);
     this.handlers = exitHandlers(model, this.hypercalls);
     this.frames = new FrameAllocator(bus, ram.base, ram.bytes);
-    this.pcpus = system.cpus.map((cpu) => new Pcpu(cpu, gic && new PhysicalGic(gic, cpu.index)));
+    this.pcpus = system.cpus.map((cpu) => new Pcpu(cpu, gic && physicalGic(gic, cpu.index)));
     const dispatch = new ExitDispatch(this.handlers, (exit) => this.unhandled.take(exit));
     for (const pcpu of this.pcpus) {
       const exit = new Exit(pcpu);

@@ -54,7 +54,10 @@ export class Pcpu {
     this.vcpu = vcpu;
     state.set64(R.VTCR_EL2, 0, vm.parts.shape.vtcr);
     this.setVttbr(vm);
-    if (this.gic !== undefined) vcpu.interrupts?.load(this.gic);
+    if (this.gic !== undefined) {
+      if (vcpu.interrupts !== undefined) vcpu.interrupts.load(this.gic);
+      else this.gic.hideInterface();
+    }
     this.cpu.timers?.update();
     vm.stats.worldSwitches++;
     // vCPUs of one VM may use one ASID for different tables: each must not see what another left in this TLB.

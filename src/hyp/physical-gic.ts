@@ -1,113 +1,28 @@
-/** The machine's GICv2 as EL2 uses it: register accesses of one CPU. */
+/** The machine's GIC as EL2 of one CPU uses it, whatever its architecture version. */
 
-import type { Pa } from '../arch/addresses.ts';
-import type { Device } from '../devices/bus.ts';
-import { MAINTENANCE_INTID, SPURIOUS } from '../devices/gic/intid.ts';
-import { INTID_MASK } from '../devices/gicv2/acknowledge.ts';
+/** Registers of a CPU interface that a world switch moves: its machine control, and its active priorities. */
+export const INTERFACE_WORDS = 3;
 
-/** The parts of a GICv2 that a hypervisor needs. */
-export interface GicParts {
-  /** GICD, GICC and GICH. */
-  readonly distributor: Device;
-  readonly cpuInterface: Device;
-  readonly hypervisor: Device;
-  /** PA of GICV, which guests see as their GICC; a multiple of 64 KiB with nothing else in its 64 KiB. */
-  readonly virtualCpuInterface: Pa;
-}
-
-/** GICD and GICC registers (IHI 0048B). */
-const GICD_CTLR = 0x000;
-const GICD_ISENABLER0 = 0x100;
-const GICD_ISPENDR0 = 0x200;
-const GICD_ISACTIVER0 = 0x300;
-const GICD_ICACTIVER0 = 0x380;
-const GICC_CTLR = 0x000;
-const GICC_PMR = 0x004;
-const GICC_IAR = 0x00c;
-const GICC_EOIR = 0x010;
-const GICC_DIR = 0x1000;
-/** EnableGrp0 and EOImode: an end drops the priority and leaves the interrupt active. */
-const CTLR_SPLIT_END = 0x201;
-
-/** GICH registers. */
-const GICH_HCR = 0x000;
-const GICH_VMCR = 0x008;
-const GICH_APR = 0x0f0;
-const GICH_LR0 = 0x100;
-
-/** The register accesses of the hypervisor on one CPU. */
-export class PhysicalGic {
-  constructor(
-    private readonly parts: GicParts,
-    private readonly cpu: number,
-  ) {}
-
+export interface PhysicalGic {
+  /** Number of list registers. */
+  readonly listRegisters: number;
+  /** GICH_HCR or ICH_HCR_EL2. */
+  control: number;
   /** Lets the given PPIs, and the maintenance interrupt, reach the CPU. */
-  enable(ppis: readonly number[]): void {
-    const bits = [MAINTENANCE_INTID, ...ppis].reduce((mask, intid) => mask | (1 << intid), 0);
-    this.writeD(GICD_CTLR, 1);
-    this.writeD(GICD_ISENABLER0, bits >>> 0);
-    this.writeC(GICC_PMR, 0xff);
-    this.writeC(GICC_CTLR, CTLR_SPLIT_END);
-  }
-
+  enable(ppis: readonly number[]): void;
   /** Acknowledges the pending interrupt and drops its priority; it stays active. SPURIOUS when there is none. */
-  acknowledge(): number {
-    const value = this.parts.cpuInterface.read(GICC_IAR, 4, this.cpu);
-    const intid = value & INTID_MASK;
-    if (intid < SPURIOUS) this.writeC(GICC_EOIR, value);
-    return intid;
-  }
-  deactivate(intid: number): void {
-    this.writeC(GICC_DIR, intid);
-  }
-
+  acknowledge(): number;
+  deactivate(intid: number): void;
   /** Whether the line of a PPI that is level-sensitive is high. */
-  isHigh(ppi: number): boolean {
-    return ((this.parts.distributor.read(GICD_ISPENDR0, 4, this.cpu) >>> ppi) & 1) !== 0;
-  }
+  isHigh(ppi: number): boolean;
   /** An active PPI does not fire, whatever its line. */
-  setActive(ppi: number, active: boolean): void {
-    this.writeD(active ? GICD_ISACTIVER0 : GICD_ICACTIVER0, (1 << ppi) >>> 0);
-  }
-
-  listRegister(n: number): number {
-    return this.readH(GICH_LR0 + 4 * n);
-  }
-  setListRegister(n: number, value: number): void {
-    this.writeH(GICH_LR0 + 4 * n, value >>> 0);
-  }
-  /** GICH_HCR. */
-  get control(): number {
-    return this.readH(GICH_HCR);
-  }
-  set control(value: number) {
-    this.writeH(GICH_HCR, value);
-  }
-  /** GICH_VMCR and GICH_APR: what the guest wrote to its CPU interface, and the priorities that are active there. */
-  get machineControl(): number {
-    return this.readH(GICH_VMCR);
-  }
-  set machineControl(value: number) {
-    this.writeH(GICH_VMCR, value);
-  }
-  get activePriorities(): number {
-    return this.readH(GICH_APR);
-  }
-  set activePriorities(value: number) {
-    this.writeH(GICH_APR, value);
-  }
-
-  private readH(offset: number): number {
-    return this.parts.hypervisor.read(offset, 4, this.cpu);
-  }
-  private writeH(offset: number, value: number): void {
-    this.parts.hypervisor.write(offset, 4, value, this.cpu);
-  }
-  private writeC(offset: number, value: number): void {
-    this.parts.cpuInterface.write(offset, 4, value, this.cpu);
-  }
-  private writeD(offset: number, value: number): void {
-    this.parts.distributor.write(offset, 4, value, this.cpu);
-  }
+  setActive(ppi: number, active: boolean): void;
+  /** A list register in the layout of GICH_LRn. */
+  listRegister(n: number): number;
+  setListRegister(n: number, value: number): void;
+  /** Moves what the guest wrote to its CPU interface, and the priorities active there, to INTERFACE_WORDS and back. */
+  saveInterface(to: Uint32Array): void;
+  loadInterface(from: Uint32Array): void;
+  /** Keeps a guest that has no GIC from the CPU interface. */
+  hideInterface(): void;
 }

@@ -1,12 +1,11 @@
 /** The CPU interface of one vCPU and its list registers (IHI 0048B, "Managing the virtual CPU interface"). */
 
+import type { Interrupts } from '../devices/gic/interrupts.ts';
 import { lowestBit, WORDS } from '../devices/gic/intid.ts';
 import { HCR_EN, HCR_EOI_COUNT_SHIFT, HCR_UIE } from '../devices/gic/list-registers.ts';
-import type { Gicv2Interrupts } from '../devices/gicv2/interrupts.ts';
-import { LIST_REGISTERS } from '../devices/gicv2/list-registers.ts';
 import { MostUrgent, PENDING_RANK } from './most-urgent.ts';
-import type { PhysicalGic } from './physical-gic.ts';
-import { VirtualInterrupts } from './virtual-interrupts.ts';
+import { INTERFACE_WORDS, type PhysicalGic } from './physical-gic.ts';
+import type { VirtualInterrupts } from './virtual-interrupts.ts';
 
 /**
  * While the hypervisor runs, the distributor's state is the truth; while the guest runs, the list registers have the
@@ -15,26 +14,23 @@ import { VirtualInterrupts } from './virtual-interrupts.ts';
 export class VirtualCpuInterface {
   /** Something changed at the distributor since the last `flush`. */
   isStale = false;
-  private readonly interrupts: VirtualInterrupts;
-  private machineControl = 0;
-  private activePriorities = 0;
+  private readonly registers = new Uint32Array(INTERFACE_WORDS);
   /** The interrupts that list register 0 and those after it hold. */
-  private readonly chosen = new MostUrgent(LIST_REGISTERS);
+  private readonly chosen: MostUrgent;
 
-  /** `claimed`: SPIs that are in a list register of some vCPU of the VM, as a bitmap. */
   constructor(
-    private readonly distributor: Gicv2Interrupts,
-    claimed: Uint32Array,
+    private readonly distributor: Interrupts,
+    private readonly interrupts: VirtualInterrupts,
     readonly index: number,
+    private readonly listRegisters: number,
   ) {
-    this.interrupts = new VirtualInterrupts(distributor, claimed, index);
+    this.chosen = new MostUrgent(listRegisters);
   }
 
   /** The state after a reset of the vCPU, which is in no CPU. */
   reset(): void {
     this.interrupts.reset();
-    this.machineControl = 0;
-    this.activePriorities = 0;
+    this.registers.fill(0);
   }
 
   /** Whether an interrupt waits that the distributor would forward. */
@@ -55,15 +51,13 @@ export class VirtualCpuInterface {
 
   /** Brings the CPU interface into a CPU. */
   load(gic: PhysicalGic): void {
-    gic.machineControl = this.machineControl;
-    gic.activePriorities = this.activePriorities;
+    gic.loadInterface(this.registers);
     this.interrupts.timers.load(gic);
   }
 
   /** Takes it out again; its list registers have been read. */
   put(gic: PhysicalGic): void {
-    this.machineControl = gic.machineControl;
-    this.activePriorities = gic.activePriorities;
+    gic.saveInterface(this.registers);
     gic.control = 0;
     this.interrupts.timers.put(gic);
   }
@@ -92,7 +86,7 @@ export class VirtualCpuInterface {
     this.choose();
     for (let n = 0; n < chosen.count; n++) gic.setListRegister(n, interrupts.toRegister(chosen.at(n)));
     // With more than fit, the guest is interrupted when it has ended all but one of these.
-    gic.control = chosen.offered > LIST_REGISTERS ? HCR_EN | HCR_UIE : HCR_EN;
+    gic.control = chosen.offered > this.listRegisters ? HCR_EN | HCR_UIE : HCR_EN;
   }
 
   private choose(): void {

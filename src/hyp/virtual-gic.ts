@@ -1,10 +1,10 @@
-/** The GICv2 of one VM: an emulated distributor, and the interrupts that it has for each vCPU. */
+/** The GIC of one VM: emulated register frames, and the interrupts that it has for each vCPU. */
 
 import type { Device } from '../devices/bus.ts';
+import type { Interrupts } from '../devices/gic/interrupts.ts';
 import { FIRST_SPI, INTIDS, WORDS } from '../devices/gic/intid.ts';
-import { Distributor } from '../devices/gicv2/distributor.ts';
-import { Gicv2Interrupts } from '../devices/gicv2/interrupts.ts';
 import { VirtualCpuInterface } from './virtual-cpu-interface.ts';
+import type { VirtualInterrupts } from './virtual-interrupts.ts';
 
 /** What the GIC of a VM asks of the hypervisor. */
 export interface VirtualGicPorts {
@@ -16,26 +16,61 @@ export interface VirtualGicPorts {
   onGuestError(text: string): void;
 }
 
-export class VirtualGic {
-  /** GICD of the VM; its accesses say which vCPU makes them. */
-  readonly distributor: Device;
-  readonly cpus: readonly VirtualCpuInterface[];
-  private readonly interrupts: Gicv2Interrupts;
+/** Registers that the VM sees at an IPA; their accesses say which vCPU makes them. */
+export interface GicFrame {
+  readonly ipa: number;
+  readonly bytes: number;
+  readonly device: Device;
+}
 
-  /** `vcpus`: 1 to 8. */
+/** What an architecture version makes of it. */
+export interface VirtualGicVersion {
+  readonly interrupts: Interrupts;
+  /** The frames that the interrupts are behind. */
+  readonly frames: readonly GicFrame[];
+  /** The interrupts of a vCPU; `claimed` are those in a list register of some vCPU, as a bitmap. */
+  ofVcpu(claimed: Uint32Array, vcpu: number): VirtualInterrupts;
+  /** ICC_SGI1R_EL1, ICC_SGI0R_EL1 and ICC_ASGI1R_EL1 of a vCPU: generates an SGI of a group. */
+  readonly sendSgi?: (vcpu: number, group: 0 | 1, hi: number, lo: number) => void;
+}
+
+export class VirtualGic {
+  readonly frames: readonly GicFrame[];
+  readonly cpus: readonly VirtualCpuInterface[];
+  /** Undefined where SGIs are sent through a frame. */
+  readonly sendSgi: VirtualGicVersion['sendSgi'];
+  private readonly interrupts: Interrupts;
+
+  /** `listRegisters`: how many a CPU has. */
   constructor(
-    vcpus: number,
+    version: VirtualGicVersion,
+    listRegisters: number,
     private readonly ports: VirtualGicPorts,
   ) {
-    this.interrupts = new Gicv2Interrupts(vcpus);
+    const { interrupts } = version;
     const claimed = new Uint32Array(WORDS);
-    this.cpus = Array.from({ length: vcpus }, (_, index) => new VirtualCpuInterface(this.interrupts, claimed, index));
-    this.interrupts.onChange = (mask) => {
+    this.interrupts = interrupts;
+    this.sendSgi = version.sendSgi;
+    this.cpus = Array.from({ length: interrupts.cpus }, (_, vcpu) => {
+      return new VirtualCpuInterface(interrupts, version.ofVcpu(claimed, vcpu), vcpu, listRegisters);
+    });
+    interrupts.onChange = (mask) => {
       for (const cpu of this.cpus) if ((mask & (1 << cpu.index)) !== 0) cpu.isStale = true;
       ports.changed(mask);
     };
-    const registers = new Distributor(this.interrupts, (text) => ports.onGuestError(text));
-    this.distributor = {
+    this.frames = version.frames.map((frame) => ({ ...frame, device: this.recalling(frame.device) }));
+  }
+
+  /** Sets the level of a shared peripheral interrupt's line; `spi` is INTID - 32. */
+  setSpi(spi: number, level: boolean): void {
+    const intid = spi + FIRST_SPI;
+    if (!(intid >= FIRST_SPI && intid < INTIDS)) throw new RangeError(`SPI ${spi} does not exist`);
+    this.interrupts.setLine(0, intid, level);
+  }
+
+  /** Registers that say what vCPUs have done that run on other CPUs. */
+  private recalling(registers: Device): Device {
+    return {
       name: registers.name,
       read: (offset, size, vcpu) => {
         this.recall();
@@ -48,14 +83,6 @@ export class VirtualGic {
     };
   }
 
-  /** Sets the level of a shared peripheral interrupt's line; `spi` is INTID - 32. */
-  setSpi(spi: number, level: boolean): void {
-    const intid = spi + FIRST_SPI;
-    if (!(intid >= FIRST_SPI && intid < INTIDS)) throw new RangeError(`SPI ${spi} does not exist`);
-    this.interrupts.setLine(0, intid, level);
-  }
-
-  /** Makes the distributor's registers say what vCPUs have done that run on other CPUs. */
   private recall(): void {
     for (const cpu of this.cpus) if (cpu.holdsInterrupts) this.ports.recall(cpu.index);
   }

@@ -1,8 +1,8 @@
-/** The interrupts of one vCPU between its VM's distributor and list registers (IHI 0048B, "GICH_LRn"). */
+/** The interrupts of one vCPU between its VM's distributor and list registers, in the layout of GICH_LRn (IHI 0048B). */
 
-import { lowestBit, SGIS, WORDS } from '../devices/gic/intid.ts';
-import { INTID_MASK, SOURCE_MASK } from '../devices/gicv2/acknowledge.ts';
-import type { Gicv2Interrupts } from '../devices/gicv2/interrupts.ts';
+import type { Interrupts } from '../devices/gic/interrupts.ts';
+import { lowestBit, WORDS } from '../devices/gic/intid.ts';
+import { INTID_MASK } from '../devices/gicv2/acknowledge.ts';
 import {
   GICH_LR_ACTIVE,
   GICH_LR_EOI,
@@ -17,19 +17,18 @@ import { MappedTimers } from './mapped-timers.ts';
 /** A list register has the upper five bits of a priority. */
 const PRIORITY_DROPPED_BITS = 3;
 
-export class VirtualInterrupts {
+export class VirtualInterrupts<Kind extends Interrupts = Interrupts> {
   readonly timers: MappedTimers;
-  /** Interrupts that this vCPU has acknowledged and not ended, and who sent the SGIs among them. */
+  /** Interrupts that this vCPU has acknowledged and not ended. */
   private readonly active = new Uint32Array(WORDS);
-  private readonly activeSource = new Uint8Array(SGIS);
   /** Interrupts that are pending in a list register by a latch and not by their line. */
   private readonly latched = new Uint32Array(WORDS);
 
   /** `claimed`: SPIs that are in a list register of some vCPU, as a bitmap; no other vCPU is offered them. */
   constructor(
-    private readonly distributor: Gicv2Interrupts,
+    protected readonly distributor: Kind,
     private readonly claimed: Uint32Array,
-    private readonly vcpu: number,
+    protected readonly vcpu: number,
   ) {
     this.timers = new MappedTimers(distributor, vcpu);
   }
@@ -53,23 +52,17 @@ export class VirtualInterrupts {
     return this.distributor.priority[this.word(intid >>> 5) * 32 + (intid & 31)];
   }
 
-  /** GICH_LRn for an interrupt that is active or a candidate; what the register holds leaves the distributor. */
+  /** The list register for an interrupt that is active or a candidate; what it holds leaves the distributor. */
   toRegister(intid: number): number {
-    const { distributor, claimed } = this;
+    const { distributor } = this;
     const n = intid >>> 5;
     const bit = 1 << (intid & 31);
     const word = this.word(n);
-    const isActive = (this.activeAt(n) & bit) !== 0;
-    if (n > 0) claimed[n] |= bit;
-    const group = (distributor.group[word] & bit) !== 0 ? 1 : 0;
-    const priority = this.priority(intid) >>> PRIORITY_DROPPED_BITS;
-    const lr =
-      intid | (priority << GICH_LR_PRIORITY_SHIFT) | (group << GICH_LR_GROUP_SHIFT) | (isActive ? GICH_LR_ACTIVE : 0);
-    if (intid < SGIS) return lr | this.sgiBits(intid, isActive);
+    const lr = this.claim(intid);
     const isMapped = this.timers.has(intid);
     const isLatched = (distributor.latch[word] & bit) !== 0;
     // A register with HW must not be pending and active at once.
-    const isPending = !isActive || (isLatched && !isMapped);
+    const isPending = (lr & GICH_LR_ACTIVE) === 0 || (isLatched && !isMapped);
     if (isPending && isLatched) {
       this.latched[n] |= bit;
       distributor.latch[word] &= ~bit;
@@ -80,25 +73,35 @@ export class VirtualInterrupts {
     return (distributor.edge[word] & bit) !== 0 ? state : state | GICH_LR_EOI;
   }
 
+  /** A list register without pending state: no other vCPU is offered the interrupt. */
+  protected claim(intid: number): number {
+    const { distributor, claimed } = this;
+    const n = intid >>> 5;
+    const bit = 1 << (intid & 31);
+    if (n > 0) claimed[n] |= bit;
+    const group = (distributor.group[this.word(n)] & bit) !== 0 ? 1 : 0;
+    const priority = this.priority(intid) >>> PRIORITY_DROPPED_BITS;
+    const active = (this.activeAt(n) & bit) !== 0 ? GICH_LR_ACTIVE : 0;
+    return intid | (priority << GICH_LR_PRIORITY_SHIFT) | (group << GICH_LR_GROUP_SHIFT) | active;
+  }
+
   /** Takes what the guest made of a list register over into the distributor. */
   fromRegister(lr: number): void {
-    const { distributor, claimed, latched } = this;
     const intid = lr & INTID_MASK;
-    const n = intid >>> 5;
     const bit = 1 << (intid & 31);
     const isPending = (lr & GICH_LR_PENDING) !== 0;
     const isActive = (lr & GICH_LR_ACTIVE) !== 0;
-    claimed[n] &= ~bit;
+    this.claimed[intid >>> 5] &= ~bit;
     this.setActive(intid, isActive);
-    if (intid < SGIS) {
-      const source = (lr >>> GICH_LR_PHYSICAL_SHIFT) & SOURCE_MASK;
-      if (isActive) this.activeSource[intid] = source;
-      if (isPending) this.sendAgain(intid, source);
-      return;
-    }
-    if (isPending) distributor.latch[this.word(n)] |= latched[n] & bit;
-    latched[n] &= ~bit;
+    if (isPending) this.pend(intid, lr);
+    this.latched[intid >>> 5] &= ~bit;
     if (!isPending && !isActive && this.timers.has(intid)) this.timers.retire(intid);
+  }
+
+  /** The interrupt of a list register is pending still. */
+  protected pend(intid: number, _lr: number): void {
+    const n = intid >>> 5;
+    this.distributor.latch[this.word(n)] |= this.latched[n] & (1 << (intid & 31));
   }
 
   /** The guest ended an interrupt that was in no register: of those that are active, the most urgent. */
@@ -122,22 +125,7 @@ export class VirtualInterrupts {
     distributor.active[word] = active ? distributor.active[word] | bit : distributor.active[word] & ~bit;
   }
 
-  private sendAgain(sgi: number, source: number): void {
-    const sources = this.distributor.sgiSources[this.vcpu * SGIS + sgi];
-    this.distributor.setSgiSources(this.vcpu, sgi, sources | (1 << source));
-  }
-
-  /** State and sender of an SGI; other senders wait until it has ended. */
-  private sgiBits(sgi: number, isActive: boolean): number {
-    const sources = this.distributor.sgiSources[this.vcpu * SGIS + sgi];
-    const source = isActive ? this.activeSource[sgi] : lowestBit(sources);
-    const others = sources & ~(1 << source);
-    this.distributor.setSgiSources(this.vcpu, sgi, others);
-    const pending = (sources & (1 << source)) !== 0 ? GICH_LR_PENDING : 0;
-    return (source << GICH_LR_PHYSICAL_SHIFT) | pending | (others !== 0 ? GICH_LR_EOI : 0);
-  }
-
-  private word(n: number): number {
+  protected word(n: number): number {
     return this.distributor.wordAt(this.vcpu, n);
   }
 }

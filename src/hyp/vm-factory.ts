@@ -6,11 +6,10 @@ import { ticksAt } from '../cpu/system/timers/counter.ts';
 import { HCR_GUEST } from './el2-controls.ts';
 import { VmError } from './errors.ts';
 import type { FrameAllocator } from './frames.ts';
+import { type GicParts, virtualGic } from './gic-versions.ts';
 import { GuestMemory } from './guest-memory.ts';
 import type { Pcpu } from './pcpu.ts';
-import type { GicParts } from './physical-gic.ts';
 import { granuleOfPage, stage2Shape } from './stage2-shape.ts';
-import { VirtualGic } from './virtual-gic.ts';
 import { type Vcpu, Vm } from './vm.ts';
 import type { VmOptions } from './vm-options.ts';
 
@@ -18,7 +17,7 @@ const DEFAULT_PAGE = 4096;
 const DEFAULT_IPA_BITS = 40;
 /** vCPUs that MPIDR_EL1.Aff0 alone can number. */
 const MAX_VCPUS = 256;
-/** vCPUs that a GICv2 serves. */
+/** vCPUs that the GIC of a VM serves. */
 export const MAX_GIC_VCPUS = 8;
 
 /** What VMs ask of the hypervisor while they live. */
@@ -65,11 +64,11 @@ export class VmFactory {
       recall: (index: number) => pcpuOf(index)?.interrupt(),
       onGuestError,
     };
-    const hasGic = this.gic !== undefined && vcpus <= MAX_GIC_VCPUS;
+    const gic = vcpus <= MAX_GIC_VCPUS ? this.gic : undefined;
     try {
       vm = new Vm(options, {
-        gic: hasGic ? new VirtualGic(vcpus, gicPorts) : undefined,
-        gicv: this.gic?.virtualCpuInterface,
+        gic: gic && virtualGic(gic, vcpus, gicPorts),
+        gicv: gic?.version === 2 ? gic.virtualCpuInterface : undefined,
         ticks: () => BigInt(ticksAt(ports.now())),
         memory,
         shape,

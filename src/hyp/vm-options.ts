@@ -10,6 +10,8 @@ import type { VirtualGic } from './virtual-gic.ts';
 export const VM_RAM = 0x4000_0000;
 export const VM_UART = { ipa: 0x0900_0000, bytes: 0x1000 };
 export const VM_GICD = { ipa: 0x0800_0000, bytes: 0x1_0000 };
+/** Of the redistributors; their size is that of the vCPUs. */
+export const VM_GICR = { ipa: 0x080a_0000 };
 export const VM_GICC = { ipa: 0x0801_0000, bytes: 0x1_0000 };
 /** Shared peripheral interrupt of the UART. */
 export const UART_SPI = 1;
@@ -40,7 +42,7 @@ export interface VmParts {
   readonly hcr: number;
   /** Its interrupt controller; undefined where the machine has none. */
   readonly gic: VirtualGic | undefined;
-  /** Where the machine has the registers that the guest sees as its GICC. */
+  /** Where the machine has the registers that the guest sees as its GICC; undefined where there are none. */
   readonly gicv: Pa | undefined;
   /** Counter ticks since the machine's power-on, as CNTVOFF_EL2 takes them. */
   readonly ticks: () => bigint;

@@ -10,7 +10,7 @@ import type { GuestMemory } from './guest-memory.ts';
 import type { SlotOptions } from './slot-options.ts';
 import { VcpuRegisters } from './vcpu-registers.ts';
 import type { VirtualCpuInterface } from './virtual-cpu-interface.ts';
-import { UART_SPI, VM_GICC, VM_GICD, VM_RAM, VM_UART, type VmOptions, type VmParts } from './vm-options.ts';
+import { UART_SPI, VM_GICC, VM_RAM, VM_UART, type VmOptions, type VmParts } from './vm-options.ts';
 import { VmStats } from './vm-stats.ts';
 import { noVmid } from './vmid.ts';
 
@@ -99,8 +99,9 @@ export class Vm {
     this.addDevice(VM_UART.ipa, VM_UART.bytes, this.uart);
     this.counterOffset = parts.ticks();
     const { gic, gicv } = parts;
-    if (gic === undefined || gicv === undefined) return;
-    this.addDevice(VM_GICD.ipa, VM_GICD.bytes, gic.distributor);
+    if (gic === undefined) return;
+    for (const { ipa: at, bytes, device } of gic.frames) this.addDevice(at, bytes, device);
+    if (gicv === undefined) return;
     this.memory.addDevice({ kind: 'passthrough', ipa: ipa(VM_GICC.ipa), bytes: VM_GICC.bytes, pa: gicv });
   }
 

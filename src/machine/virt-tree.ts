@@ -6,7 +6,7 @@ import type { GicVersion } from './hardware-options.ts';
 import { PPI, SPI, VIRT_MAP, type Window } from './virt-map.ts';
 
 /** What a GIC has: its architecture version, a virtual interface, and with GICv2 a frame for message-signalled interrupts. */
-export interface GicParts {
+export interface TreeGic {
   readonly version: GicVersion;
   readonly hasVirtual: boolean;
   readonly hasMsiFrame: boolean;
@@ -23,7 +23,7 @@ export interface VirtTreeParts {
   /** How the guest calls PSCI: HVC when the machine has no EL2, else SMC. */
   psciConduit: 'hvc' | 'smc';
   /** The GIC that has the interrupt lines of the devices and the generic timers. */
-  gic?: GicParts;
+  gic?: TreeGic;
   /** A PL031. */
   hasRtc: boolean;
   /** Performance Monitors, whose interrupt goes to the GIC. */
@@ -178,7 +178,7 @@ function uart(parts: VirtTreeParts): FdtNode {
   });
 }
 
-function interrupts({ hasPmu, cpus: { length } }: VirtTreeParts, gic: GicParts): FdtNode[] {
+function interrupts({ hasPmu, cpus: { length } }: VirtTreeParts, gic: TreeGic): FdtNode[] {
   const { version } = gic;
   // With a GICv2, flags of a private interrupt carry the mask of its CPUs in bits [15:8] (Linux, arm,gic.yaml).
   const flags = version === 2 ? (((1 << length) - 1) << 8) | LEVEL_HIGH : LEVEL_HIGH;
@@ -198,7 +198,7 @@ const controller = (hasVirtual: boolean, compatible: string, windows: Window[]):
   '#interrupt-cells': cells(3),
 });
 
-function gicv2({ hasVirtual, hasMsiFrame }: GicParts): FdtNode {
+function gicv2({ hasVirtual, hasMsiFrame }: TreeGic): FdtNode {
   const { gicDistributor, gicCpuInterface, gicHypervisor, gicVirtualCpu } = VIRT_MAP;
   const windows = [gicDistributor, gicCpuInterface, ...(hasVirtual ? [gicHypervisor, gicVirtualCpu] : [])];
   return node(
@@ -217,7 +217,7 @@ function msiFrame(): FdtNode {
   });
 }
 
-function gicv3({ hasVirtual }: GicParts): FdtNode {
+function gicv3({ hasVirtual }: TreeGic): FdtNode {
   const { gicDistributor, gicRedistributors } = VIRT_MAP;
   return node(at('intc', gicDistributor.base), {
     ...controller(hasVirtual, 'arm,gic-v3', [gicDistributor, gicRedistributors]),

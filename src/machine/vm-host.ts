@@ -1,17 +1,18 @@
-/** A machine whose EL2 belongs to the hypervisor in TypeScript: CPUs, RAM for VMs and a GICv2. */
+/** A machine whose EL2 belongs to the hypervisor in TypeScript: CPUs, RAM for VMs and a GIC. */
 
 import { pa } from '../arch/addresses.ts';
 import { withChosen } from '../arch/fdt-chosen.ts';
 import type { LoadedImage } from '../arch/image/loader.ts';
 import type { SemihostingFiles } from '../arch/semihosting-files.ts';
 import { System } from '../cpu/engine/system.ts';
-import type { Gicv2 } from '../devices/gicv2/gicv2.ts';
+import type { Gic } from '../devices/gic/gic.ts';
+import type { GicParts } from '../hyp/gic-versions.ts';
 import { Hypervisor } from '../hyp/hypervisor.ts';
 import type { Vm } from '../hyp/vm.ts';
 import { MAX_GIC_VCPUS } from '../hyp/vm-factory.ts';
 import type { VmOptions } from '../hyp/vm-options.ts';
-import { type HardwareOptions, hardwareOf } from './hardware-options.ts';
-import { gicv2For, TIMER_PPI } from './interrupts.ts';
+import { type GicVersion, type HardwareOptions, hardwareOf } from './hardware-options.ts';
+import { gicv2For, gicv3For, TIMER_PPI } from './interrupts.ts';
 import { RAM_BASE, VIRT_MAP } from './virt-map.ts';
 import { cpuCompatible, virtTree } from './virt-tree.ts';
 import { type VirtioOptions, virtioParts } from './virtio-options.ts';
@@ -56,27 +57,38 @@ const DEFAULT_MEMORY = 256 << 20;
 export class VmHost {
   readonly system: System;
   readonly hypervisor: Hypervisor;
+  private readonly gicVersion: GicVersion;
   /** The physical GIC: the hypervisor programs it, guests see its virtual CPU interface. */
-  private readonly gic: Gicv2;
+  private gic: Gic | undefined;
 
   /** Throws MachineError for options that no machine has. */
   constructor(options: VmHostOptions = {}) {
-    const { memoryBytes, ...processors } = hardwareOf(options, DEFAULT_MEMORY);
+    const { memoryBytes, gicVersion, ...processors } = hardwareOf(options, DEFAULT_MEMORY);
+    this.gicVersion = gicVersion;
     this.system = new System({
       ...processors,
       firmware: { call: () => false, semihosting: (core) => this.hypervisor.semihosting(core) },
-      onTimer: (index, timer, level) => this.gic.setPpi(index, TIMER_PPI[timer], level),
+      onTimer: (index, timer, level) => this.gic?.setPpi(index, TIMER_PPI[timer], level),
     });
     this.system.bus.addRam(RAM_BASE, memoryBytes);
-    this.gic = gicv2For(this.system, () => {});
+    const gic = gicVersion === 2 ? this.makeGicv2() : this.makeGicv3();
+    this.hypervisor = new Hypervisor(this.system, { base: pa(RAM_BASE), bytes: memoryBytes }, { gic });
+  }
+
+  private makeGicv2(): GicParts {
+    const gic = gicv2For(this.system, () => {});
     const { base, size } = VIRT_MAP.gicVirtualCpu;
-    const { distributor, cpuInterface, hypervisor, virtualCpuInterface } = this.gic;
-    this.system.bus.addDevice(base, size, virtualCpuInterface);
-    this.hypervisor = new Hypervisor(
-      this.system,
-      { base: pa(RAM_BASE), bytes: memoryBytes },
-      { gic: { distributor, cpuInterface, hypervisor, virtualCpuInterface: pa(base) } },
-    );
+    const { distributor, cpuInterface, hypervisor } = gic;
+    this.gic = gic;
+    this.system.bus.addDevice(base, size, gic.virtualCpuInterface);
+    return { version: 2, distributor, cpuInterface, hypervisor, virtualCpuInterface: pa(base) };
+  }
+
+  private makeGicv3(): GicParts {
+    const gic = gicv3For(this.system, () => {});
+    const { distributor, redistributors, systemRegisters } = gic;
+    this.gic = gic;
+    return { version: 3, distributor, redistributors, systemRegisters };
   }
 
   /** The device tree of a VM, as a blob. */
@@ -86,7 +98,7 @@ export class VmHost {
       cpuCompatible: cpuCompatible(this.system.model.name),
       cpus: Array.from({ length: vcpus }, (_, index) => index),
       psciConduit: 'hvc',
-      ...(vcpus <= MAX_GIC_VCPUS && { gic: { version: 2 as const, hasVirtual: false, hasMsiFrame: false } }),
+      ...(vcpus <= MAX_GIC_VCPUS && { gic: { version: this.gicVersion, hasVirtual: false, hasMsiFrame: false } }),
       hasRtc: false,
       hasPmu: false,
       hasGpio: false,

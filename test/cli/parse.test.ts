@@ -36,6 +36,7 @@ describe('a command line', () => {
     ['run x.elf --granule 16k --ipa-bits 36', settings('run', { pageBytes: 16_384, ipaBits: 36 })],
     ['run x.elf --huge-pages', settings('run', { hugePages: true })],
     ['run x.elf --pcpus 8 --stats', settings('run', { pcpus: 8, stats: true })],
+    ['run x.elf -M virt,gic-version=3', settings('run', { gicVersion: 3 })],
     ['boot x.elf -M virt,gic-version=3', settings('boot', { gicVersion: 3 })],
     ['boot x.elf -M virt,gic-version=2,virtualization', settings('boot', { virtualization: true })],
     ['boot -M virt,dumpdtb=a=b', settings('boot', { images: [], dumpDtb: 'a=b' })],

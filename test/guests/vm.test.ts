@@ -12,7 +12,7 @@ const MIB = 2 ** 20;
 const MEMORY = 128 * MIB;
 
 function outcomeOf({ guest, cpu, smp, ...run }: Run, options: VmHostOptions) {
-  const host = new VmHost({ cpu, memoryBytes: MEMORY + 2 * MIB, ...options });
+  const host = new VmHost({ cpu, memoryBytes: MEMORY + 2 * MIB, gicVersion: guest.gic ?? 2, ...options });
   const image = readFileSync(new URL(`../../firmware/images/${guest.name}.elf`, import.meta.url));
   const { vm } = host.createGuest({ name: guest.name, memoryBytes: MEMORY, vcpus: smp, image });
   let text = '';

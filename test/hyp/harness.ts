@@ -7,7 +7,7 @@ import type { TraceEvent } from '../../src/arch/trace.ts';
 import type { TlbKind } from '../../src/cpu/engine/cpu.ts';
 import type { EngineMode } from '../../src/cpu/engine/engine.ts';
 import { System } from '../../src/cpu/engine/system.ts';
-import { type CpuModel, cpuModel } from '../../src/cpu/models.ts';
+import { type CpuModel, cpuModel, withGicv3 } from '../../src/cpu/models.ts';
 import { currentRegime } from '../../src/cpu/system/regimes.ts';
 import {
   TIMER_HYPERVISOR,
@@ -15,9 +15,11 @@ import {
   TIMER_PHYSICAL,
   TIMER_VIRTUAL,
 } from '../../src/cpu/system/timers/generic-timers.ts';
+import type { Gic, GicPorts } from '../../src/devices/gic/gic.ts';
 import { Gicv2 } from '../../src/devices/gicv2/gicv2.ts';
+import { Gicv3 } from '../../src/devices/gicv3/gicv3.ts';
+import type { GicParts } from '../../src/hyp/gic-versions.ts';
 import { Hypervisor, type Omissions } from '../../src/hyp/hypervisor.ts';
-import type { GicParts } from '../../src/hyp/physical-gic.ts';
 import type { Leaf } from '../../src/hyp/stage2-leaves.ts';
 import type { Vm } from '../../src/hyp/vm.ts';
 import type { VmOptions } from '../../src/hyp/vm-options.ts';
@@ -40,8 +42,8 @@ export interface HostOptions {
   readonly tlb?: TlbKind;
   readonly model?: CpuModel;
   readonly omitted?: Omissions;
-  /** With a GICv2 and generic timers. */
-  readonly gic?: boolean;
+  /** With a GICv2, or of another version, and generic timers. */
+  readonly gic?: boolean | 3;
 }
 
 export const model = cpuModel('cortex-a57') as CpuModel;
@@ -55,42 +57,38 @@ export const roomyModel: CpuModel = {
 export class Host {
   readonly system: System;
   readonly hyp: Hypervisor;
-  readonly gic: Gicv2;
+  /** A GICv2 unless told; the hypervisor knows it if it was asked for. */
+  readonly gic: Gic;
   readonly events: TraceEvent[] = [];
 
   constructor(options: HostOptions = {}) {
     const { cpus = 1, ramBytes = RAM.bytes, engine = 'interp', tlb = 'normal', omitted, gic = false } = options;
+    const plain = options.model ?? model;
     this.system = new System({
-      model: options.model ?? model,
+      model: gic === 3 ? withGicv3(plain) : plain,
       cpus,
       engine,
       tlb,
       firmware: { call: () => false, semihosting: (cpu) => this.hyp.semihosting(cpu) },
-      ...(gic && { onTimer: (cpu, timer, level) => this.gic.setPpi(cpu, TIMER_PPI[timer], level) }),
+      ...(gic !== false && { onTimer: (cpu, timer, level) => this.gic.setPpi(cpu, TIMER_PPI[timer], level) }),
     });
     this.system.bus.addRam(RAM.base, ramBytes);
     const drive = (line: 'irqLine' | 'fiqLine' | 'virqLine' | 'vfiqLine') => (cpu: number, level: boolean) => {
       this.system.cpus[cpu][line] = level;
     };
-    this.gic = new Gicv2(cpus, {
+    const { made, parts } = (gic === 3 ? gicv3 : gicv2)(this.system, {
       irq: drive('irqLine'),
       fiq: drive('fiqLine'),
       virq: drive('virqLine'),
       vfiq: drive('vfiqLine'),
       onGuestError: () => {},
     });
+    this.gic = made;
     this.hyp = new Hypervisor(
       this.system,
       { base: RAM.base, bytes: ramBytes },
-      { ...(gic && { gic: this.parts() }), ...(omitted && { omitted }) },
+      { ...(gic !== false && { gic: parts }), ...(omitted && { omitted }) },
     );
-  }
-
-  /** The GIC as the hypervisor gets it; GICV is in the physical map. */
-  private parts(): GicParts {
-    const { distributor, cpuInterface, hypervisor, virtualCpuInterface } = this.gic;
-    this.system.bus.addDevice(GICV, 0x1_0000, virtualCpuInterface);
-    return { distributor, cpuInterface, hypervisor, virtualCpuInterface: pa(GICV) };
   }
 
   /** Collects events of these categories (bits). */
@@ -131,6 +129,27 @@ export class Host {
     made.vm.load(firmwareImage(name), new Uint8Array(0));
     return made;
   }
+}
+
+/** A GIC and how the hypervisor gets it. */
+interface MadeGic {
+  readonly made: Gic;
+  readonly parts: GicParts;
+}
+
+/** GICV is in the physical map. */
+function gicv2({ cpus, bus }: System, ports: GicPorts): MadeGic {
+  const made = new Gicv2(cpus.length, ports);
+  const { distributor, cpuInterface, hypervisor, virtualCpuInterface } = made;
+  bus.addDevice(GICV, 0x1_0000, virtualCpuInterface);
+  return { made, parts: { version: 2, distributor, cpuInterface, hypervisor, virtualCpuInterface: pa(GICV) } };
+}
+
+function gicv3({ cpus }: System, ports: GicPorts): MadeGic {
+  const made = new Gicv3(cpus.length, ports);
+  const { distributor, redistributors, systemRegisters } = made;
+  for (const cpu of cpus) cpu.gic = systemRegisters[cpu.index];
+  return { made, parts: { version: 3, distributor, redistributors, systemRegisters } };
 }
 
 const root = join(import.meta.dirname, '../../firmware');

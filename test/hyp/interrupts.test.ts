@@ -117,7 +117,7 @@ describe.each(ENGINES)('SGIs, engine %s:', (engine) => {
     const host = new Host({ gic: true, engine });
     const guest = guestOf(host, code(GIC_ON, YIELD, UNMASK, mov(3, 3000), subs(3, 3, 1), bne(-1), OFF), { vcpus: 4 });
     host.hyp.run({ until: () => guest.vm.stats.exits.hvc === 1 });
-    for (const from of [1, 2, 3]) guest.vm.parts.gic?.distributor.write(0xf00, 4, 0x0001_0007, from);
+    for (const from of [1, 2, 3]) guest.vm.parts.gic?.frames[0].device.write(0xf00, 4, 0x0001_0007, from);
     host.hyp.run();
     expect(taken(guest, 7)).toBe(3n);
   });

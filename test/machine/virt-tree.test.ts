@@ -120,6 +120,13 @@ describe('a device tree', () => {
     expect(Object.keys(tree).filter((name) => /intc|interrupt|timer/.test(name))).toEqual([]);
   });
 
+  it('of a VM with a GICv3 has its frames, and no maintenance interrupt', () => {
+    const tree = flat(new VmHost({ gicVersion: 3 }).deviceTree({ memoryBytes: 2 ** 24, vcpus: 2 }));
+    expect(tree['/intc@8000000/:compatible']).toBe(hexText('arm,gic-v3'));
+    expect(tree['/intc@8000000/:reg']).toBe('0000000008000000000000000001000000000000080a00000000000000f60000');
+    expect(tree['/intc@8000000/:interrupts']).toBeUndefined();
+  });
+
   it('of a VM describes only what the VM has', () => {
     const blob = new VmHost().deviceTree({ memoryBytes: 2 ** 24, vcpus: 2, append: 'quiet' });
     const tree = flat(blob);

@@ -33,8 +33,8 @@ const CRM_GROUP0 = 8;
 const groupOf = ({ key }: Sysreg): Group => (((key >>> 3) & 15) === CRM_GROUP0 ? 0 : 1);
 /** ICC_IGRPEN0_EL1 and ICC_IGRPEN1_EL1 differ in bit 0 of op2. */
 const enabledGroup = ({ key }: Sysreg): Group => (key & 1) as Group;
-/** ICC_SGI1R_EL1 has op2 5. */
-const sgiGroup = ({ key }: Sysreg): Group => ((key & 7) === 5 ? 1 : 0);
+/** The group of the SGIs that a register generates: 1 for ICC_SGI1R_EL1, which has op2 5. */
+export const sgiGroup = ({ key }: Sysreg): Group => ((key & 7) === 5 ? 1 : 0);
 
 /** The interface that EL1 reaches: the virtual one while HCR_EL2 routes the interrupts of `mo` to EL2. */
 const reached = ({ state }: Core, { physical, virtual }: Gicv3Cpu, mo: number): Gicv3CpuInterface =>

@@ -52,6 +52,7 @@ const CHOSEN: readonly Cell[] = [
   { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus: 4, virtio: true, programs: true },
   { command: 'run', kernel: 'arm64', cpu: 'cortex-a57', cpus: 1 },
   { command: 'run', kernel: 'cloud-arm64', cpu: 'cortex-a72', cpus: 4 },
+  { command: 'run', kernel: 'arm64', cpu: 'cortex-a57', cpus: 4, gic: 3 },
 ];
 
 const MODELS = ['cortex-a53', 'cortex-a57', 'cortex-a72'] as const;
