@@ -110,12 +110,12 @@ describe.each(ENGINES)('a virtual GICv3, engine %s:', (engine) => {
   it('a VM of more vCPUs than it serves has no CPU interface, whoever ran before', () => {
     const host = new Host({ gic: 3, engine });
     const other = guestOf(host, code(gicOn(), spin(50_000), mrs(5, 'ICC_PMR_EL1'), OFF));
-    const undefined_ = code(mrs(6, 'ESR_EL1'), mrs(7, 'ELR_EL1'), OFF);
+    const absent = code(mrs(6, 'ESR_EL1'), mrs(7, 'ELR_EL1'), OFF);
     const guest = host.program(
       code(spin(20_000), mov(9, VECTORS), msr('VBAR_EL1', 9), mrs(5, 'ID_AA64PFR0_EL1'), mrs(8, 'ICC_PMR_EL1'), OFF),
       { vcpus: 9 },
     );
-    guest.vm.writeBytes(VECTORS + 0x200, undefined_);
+    guest.vm.writeBytes(VECTORS + 0x200, absent);
     host.hyp.run();
     expect([(guest.x(5) >> 24n) & 15n, guest.x(6)]).toEqual([0n, 0x0200_0000n]);
     expect(guest.vm.end).toEqual({ reason: 'off' });
