@@ -1,6 +1,6 @@
 /** System instructions: DDI 0487, "Branches, Exception Generating and System instructions", the system classes. */
 
-import { keyOfWord } from '../../arch/sysregs/row.ts';
+import { type EffectName, keyOfWord } from '../../arch/sysregs/row.ts';
 import { SYSREGS, SYSTEM_INSTRUCTIONS_BY_KEY } from '../../arch/sysregs/table.ts';
 import { imm } from '../ir/builder.ts';
 import { readDirectly, writeDirectly } from './direct-registers.ts';
@@ -29,6 +29,15 @@ function changeDaif(ir: A64Ir, crm: number, clear: boolean): void {
   ir.set_daif(value);
 }
 
+/** Effects of writes after which the engine leaves whatever was written. */
+const LEAVING: ReadonlySet<EffectName | undefined> = new Set(['context', 'level', 'masking', 'pmu'] as const);
+
+/** Whether the engine leaves after the MSR; contexts below EL2 can wait at EL2. */
+const leavesAfterWrite = ({ word, flags }: A64Ir): boolean => {
+  const effect = SYSREGS.get(keyOfWord(word))?.effect;
+  return LEAVING.has(effect) || (effect === 'lowerContext' && flags.el < 2);
+};
+
 export const SYSTEM = [
   insn('HINT', '1101010100 0 00 011 0010 CRm op2 11111', noOperation),
   ...HINTS.map(({ name, op2 }) => insn(name, `1101010100 0 00 011 0010 0000 ${op2} 11111`, (ir) => ir.call(name))),
@@ -56,8 +65,8 @@ export const SYSTEM = [
   insn('SYSL', '1101010100 1 01 op1 CRn CRm op2 Rt', (ir, { Rt }) => ir.call('SYS', Rt, true)),
   insn('MSR (register)', '1101010100 0 1 o0 op1 CRn CRm op2 Rt', (ir, { Rt }) => {
     if (writeDirectly(ir, ir.X(Rt))) return;
-    if (SYSREGS.get(keyOfWord(ir.word))?.effect === undefined) ir.call('MSR', Rt);
-    else ir.callAndLeave('MSR', Rt);
+    if (leavesAfterWrite(ir)) ir.callAndLeave('MSR', Rt);
+    else ir.call('MSR', Rt);
   }),
   insn('MRS', '1101010100 1 1 o0 op1 CRn CRm op2 Rt', (ir, { Rt }) => {
     if (!readDirectly(ir, ir.Xd(Rt))) ir.call('MRS', Rt, true);
