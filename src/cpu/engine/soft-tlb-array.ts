@@ -80,15 +80,16 @@ export class SoftTlbArray {
 
   /** Makes the entry of a page be this page's, keeping its tags if it is already. True when the array has moved. */
   private take(vaHi: number, vaLo: number, frame: number): boolean {
-    const { u32 } = this.memory;
+    const { memory } = this;
     const addend = (frame - (vaLo & 0xffff_f000)) >>> 0;
     let at = this.entryOf(vaLo);
-    if (u32[at + ADDEND] === addend && this.holds(at, vaHi, vaLo)) return false;
-    const isHeld = u32[at + READ] !== NONE || u32[at + EXECUTE] !== NONE;
+    if (memory.u32[at + ADDEND] === addend && this.holds(at, vaHi, vaLo)) return false;
+    const isHeld = memory.u32[at + READ] !== NONE || memory.u32[at + EXECUTE] !== NONE;
+    // The views of the memory may be others then.
     const grows = isHeld && this.grow();
     at = this.entryOf(vaLo);
-    u32.fill(NONE, at, at + WORDS);
-    u32[at + ADDEND] = addend;
+    memory.u32.fill(NONE, at, at + WORDS);
+    memory.u32[at + ADDEND] = addend;
     return grows;
   }
 

@@ -95,6 +95,17 @@ describe('a soft TLB', () => {
     expect(held(array, 0x2000).writable).toBe(true);
   });
 
+  it('doubles where linear memory has to grow for it', () => {
+    const array = make();
+    const room = (): number => memory.memory.buffer.byteLength - memory.used;
+    for (let i = 0; i <= SOFT_TLB_ENTRIES; i++) {
+      if (i === SOFT_TLB_ENTRIES) memory.alloc(room() - 16);
+      array.enter(VA_HI, i % 2 === 0 ? 0x1000 : 0x1000 + (SOFT_TLB_ENTRIES << 12), FRAME, true, true);
+    }
+    expect(array.mask).toBe(softTlbMask(2 * SOFT_TLB_ENTRIES));
+    expect(held(array, 0x1000)).toEqual({ readable: true, writable: true, executable: false, frame: FRAME });
+  });
+
   it('doubles once as many pages were displaced as it has room for, up to a limit', () => {
     const array = make();
     const masks = new Set<number>();
