@@ -79,10 +79,15 @@ export class ContextStore {
     return undefined;
   }
 
+  /** The next `make` takes the object of another context. */
+  get isFull(): boolean {
+    return this.all.length >= MAX_CONTEXTS;
+  }
+
   /** A context for a key that has none; its caller fills in what the key stands for. The old one of a reused object is gone. */
   make(key: Float64Array): Context {
     let context: Context;
-    if (this.all.length < MAX_CONTEXTS) {
+    if (!this.isFull) {
       const softTlb = new SoftTlbArray(this.memory);
       context = { id: 0, key: new Float64Array(KEY_LENGTH), softTlb, used: true, lastUse: 0 } as Context;
       this.all.push(context);

@@ -40,6 +40,7 @@ import { hostHasEl0, isInHost } from '../system/routing.ts';
 import { checksSystem } from '../system/system-checks.ts';
 import { type Context, ContextStore, KEY_ASID, KEY_DEBUG, KEY_LENGTH, upperId } from './context-store.ts';
 import type { JumpCache } from './jump-cache.ts';
+import { LevelSets, type Levels } from './level-sets.ts';
 import { SoftTlbArray } from './soft-tlb-array.ts';
 
 const SCTLR_A = 1 << 1;
@@ -50,11 +51,8 @@ const SCTLR_E0E = 1 << 24;
 const SCTLR_KEY = SCTLR_M | SCTLR_A | SCTLR_WXN | SCTLR_EE;
 const HCR_KEY = HCR_VM | HCR_PTW | HCR_DC | HCR_TGE;
 const HCR_KEY_HI = HCR_HI_CD | HCR_HI_ID;
-/** Combinations of PSTATE.SP, PSTATE.PAN and software step, and of these with the EL. */
-const EL_LEVELS = 8;
-const LEVELS = 3 * EL_LEVELS;
-/** Index of EL0 with neither PAN nor software step. */
-const EL0 = 0;
+/** Index in EL0's levels of what LDTR and STTR use: neither PAN nor software step. */
+const PLAIN = 0;
 
 /** Of one CPU. */
 export class Contexts {
@@ -71,8 +69,9 @@ export class Contexts {
   private readonly regimeOf: Regime[] = [];
   /** Controls of floating point that they saw. */
   private fpControls = 0;
-  /** By EL, PSTATE.SP, PAN and software step: the context as the registers are now, once it was needed. */
-  private readonly levels = new Array<Context | undefined>(LEVELS).fill(undefined);
+  private readonly sets = new LevelSets();
+  /** By EL: the contexts as the registers are now. */
+  private readonly levels: Levels[] = [[], [], []];
 
   /** `nextId` counts over all CPUs of a machine. */
   constructor(
@@ -94,25 +93,27 @@ export class Contexts {
    * hypervisor writes their registers one by one on its way to a guest.
    */
   resolve(): void {
-    const { levels, regimes, regimeOf, state } = this;
+    const { regimes, regimeOf, state } = this;
     const fpControls = floatingPointControls(state);
     const debugChanged = this.debug.update();
-    if (debugChanged || fpControls !== this.fpControls) levels.fill(undefined);
+    if (debugChanged) this.sets.clear();
+    const othersChanged = debugChanged || fpControls !== this.fpControls;
     this.fpControls = fpControls;
     const isAtEl2 = state.el === 2;
     const el2 = regimes.get(regimeNameAt(state, 2));
     const el1 = isAtEl2 ? regimeOf[1] : regimes.get('EL1&0');
-    this.use(0, hostHasEl0(state) ? el2 : el1);
-    this.use(1, el1);
-    this.use(2, el2);
+    this.use(0, hostHasEl0(state) ? el2 : el1, othersChanged);
+    this.use(1, el1, othersChanged);
+    this.use(2, el2, othersChanged);
     state.set32(LOWER_CONTEXTS_STALE, isAtEl2 ? 1 : 0);
     this.select();
   }
 
-  private use(el: 0 | 1 | 2, regime: Regime): void {
-    if (regime === this.regimeOf[el]) return;
+  /** `othersChanged`: something else has changed that the contexts of all levels depend on. */
+  private use(el: 0 | 1 | 2, regime: Regime, othersChanged: boolean): void {
+    if (regime === this.regimeOf[el] && !othersChanged) return;
     this.regimeOf[el] = regime;
-    this.levels.fill(undefined, el * EL_LEVELS, (el + 1) * EL_LEVELS);
+    this.levels[el] = this.sets.of(el, regime, this.fpControls);
   }
 
   /** Like `resolve` when only EL, PSTATE.SP, PAN, UAO or D changed since. */
@@ -139,11 +140,12 @@ export class Contexts {
   }
 
   private level(el: 0 | 1 | 2, spsel: 0 | 1, pan: 0 | 1, step: 0 | 1): Context {
-    const at = el * EL_LEVELS + spsel * 4 + pan * 2 + step;
-    let context = this.levels[at];
+    const levels = this.levels[el];
+    const at = spsel * 4 + pan * 2 + step;
+    let context = levels[at];
     if (context === undefined) {
       context = this.find(el, spsel, pan, step);
-      this.levels[at] = context;
+      levels[at] = context;
     }
     this.store.touch(context);
     return context;
@@ -152,7 +154,7 @@ export class Contexts {
   /** The context of a load or store from the current EL; `unprivileged`: one that LDTR or STTR makes. */
   forAccess(unprivileged: boolean): Context {
     if (!unprivileged || !this.unprivilegedCounts) return this.current;
-    const isFirst = this.levels[EL0] === undefined;
+    const isFirst = this.levels[0][PLAIN] === undefined;
     const context = this.level(0, 0, 0, 0);
     if (isFirst) this.publishSoftTlbs();
     return context;
@@ -217,9 +219,12 @@ export class Contexts {
     this.fillKey(el, spsel, pan, step);
     let found = this.store.find(this.key);
     if (found === undefined) {
+      if (this.store.isFull) this.sets.clear();
       found = this.store.make(this.key);
-      const level = this.levels.indexOf(found);
-      if (level >= 0) this.levels[level] = undefined;
+      for (const levels of this.levels) {
+        const level = levels.indexOf(found);
+        if (level >= 0) levels[level] = undefined;
+      }
       found.flags = this.flagsFor(el, spsel, step);
       found.packed = packFlags(found.flags);
       found.regimeName = this.regimeOf[el].name;
@@ -267,7 +272,7 @@ export class Contexts {
     const { state, current } = this;
     state.set32(SOFT_TLB, current.softTlb.at);
     state.set32(SOFT_TLB_MASK, current.softTlb.mask);
-    const unprivileged = this.unprivilegedCounts ? (this.levels[EL0]?.softTlb ?? this.nothing) : current.softTlb;
+    const unprivileged = this.unprivilegedCounts ? (this.levels[0][PLAIN]?.softTlb ?? this.nothing) : current.softTlb;
     state.set32(SOFT_TLB_UNPRIV, unprivileged.at);
     state.set32(SOFT_TLB_UNPRIV_MASK, unprivileged.mask);
   }
