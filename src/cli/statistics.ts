@@ -42,10 +42,11 @@ export interface TlbFigures {
   readonly evictions: number;
 }
 
-/** Compiled code: regions made, bytes of their modules, regions dropped because the guest changed their code. */
+/** Compiled code: regions made, bytes of their modules, of those still in use, regions whose code the guest changed. */
 export interface EngineFigures {
   readonly regionsCompiled: number;
   readonly regionBytes: number;
+  readonly regionBytesKept: number;
   readonly regionsInvalidated: number;
 }
 
@@ -66,6 +67,11 @@ export function tlbFigures({ cpus }: System): TlbFigures[] {
 }
 
 export function engineFigures({ engine }: System): EngineFigures {
-  const { compiled, compiledBytes, invalidated } = engine.regions;
-  return { regionsCompiled: compiled, regionBytes: compiledBytes, regionsInvalidated: invalidated };
+  const { compiled, compiledBytes, liveBytes, invalidated } = engine.regions;
+  return {
+    regionsCompiled: compiled,
+    regionBytes: compiledBytes,
+    regionBytesKept: liveBytes,
+    regionsInvalidated: invalidated,
+  };
 }

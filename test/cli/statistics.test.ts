@@ -11,7 +11,7 @@ interface Result {
   instructions: number;
   virtualNanoseconds: number;
   tlb: { cpu: number; regime: string; vmid?: number; hits?: number; misses: number; fills: number }[];
-  engine?: { regionsCompiled: number; regionBytes: number; regionsInvalidated: number };
+  engine?: { regionsCompiled: number; regionBytes: number; regionBytesKept: number; regionsInvalidated: number };
   hypervisor?: { worldSwitches: number };
   vms?: {
     name: string;

@@ -16,12 +16,15 @@ const MAX_ENTRIES = 24;
 const INSIDE = 64;
 /** How often, in the same measure, control enters a region before it grows over pages and calls, which costs more code. */
 const WIDE = 32;
-/** Functions kept before all are dropped: V8 holds code memory for each. */
+/** Functions kept before all are dropped, and bytes of their modules: V8 makes several bytes of machine code from each. */
 const MAX_REGIONS = 4096;
+const MAX_BYTES = 32 << 20;
 
 interface Region {
   readonly shape: RegionShape;
   readonly index: number;
+  /** Of its module. */
+  readonly bytes: number;
   /** Reaches over pages, and into calls. */
   readonly isWide: boolean;
 }
@@ -31,6 +34,8 @@ export class Regions {
   compiled = 0;
   compiledBytes = 0;
   invalidated = 0;
+  /** Bytes of the modules of the regions that there are. */
+  liveBytes = 0;
   private readonly byBlock = new Map<Block, Set<Region>>();
   private readonly free: number[] = [];
   private readonly postponed = new WeakSet<Block>();
@@ -53,7 +58,7 @@ export class Regions {
   compile(entry: Block): void {
     const isKnown = this.header(entry) !== 0;
     if (!isKnown && this.postpones(entry)) return;
-    if (this.live >= MAX_REGIONS) this.clear();
+    if (this.live >= MAX_REGIONS || this.liveBytes >= MAX_BYTES) this.clear();
     const region = this.regionFor(entry);
     if (region !== undefined) {
       if (isKnown && region.isWide) return;
@@ -99,7 +104,7 @@ export class Regions {
     const env = { memory: memory.memory, slow_float: this.slowFloat };
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env });
     table.set(index, instance.exports.region);
-    const region = { shape, index, isWide };
+    const region = { shape, index, bytes: bytes.length, isWide };
     for (const at of [0, ...entries]) {
       const { block } = nodes[at];
       if (this.header(block) === 0) {
@@ -116,6 +121,7 @@ export class Regions {
     this.live++;
     this.compiled++;
     this.compiledBytes += bytes.length;
+    this.liveBytes += bytes.length;
   }
 
   /** Code of `block` changed: its regions go. */
@@ -128,7 +134,7 @@ export class Regions {
   }
 
   private remove(region: Region): void {
-    const { shape, index } = region;
+    const { shape, index, bytes } = region;
     for (const { block } of shape.nodes) {
       this.byBlock.get(block)?.delete(region);
       if ((this.header(block) & REGION_INDEX_MASK) !== index) continue;
@@ -138,6 +144,7 @@ export class Regions {
     this.table.set(index, null);
     this.free.push(index);
     this.live--;
+    this.liveBytes -= bytes;
   }
 
   /** Drops all regions; their blocks run in the interpreter until they are hot again. */

@@ -134,10 +134,15 @@ describe('regions', () => {
     });
     expect(world.run(LIMIT)).toBe('stuck');
     expect(world.x(0)).toBe(50n + 100n);
-    const { compiled, compiledBytes, invalidated } = world.system.engine.regions;
+    const { regions } = world.system.engine;
+    const { compiled, compiledBytes, liveBytes, invalidated } = regions;
     expect(compiled).toBeGreaterThanOrEqual(2);
     expect(compiledBytes).toBeGreaterThan(compiled * 8);
     expect(invalidated).toBeGreaterThanOrEqual(1);
+    expect(liveBytes).toBeGreaterThan(0);
+    expect(liveBytes).toBeLessThan(compiledBytes);
+    regions.clear();
+    expect(regions.liveBytes).toBe(0);
   });
 
   it('are not made by the interpreter alone', () => {
