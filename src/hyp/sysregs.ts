@@ -18,7 +18,7 @@ const keyOf = (iss: number): number =>
   (((iss >>> 1) & 15) << 3) |
   ((iss >>> 17) & 7);
 
-/** Serves EC 0x18 for VMs on a CPU of this model: theirs has no EL2 and PMU, nor the machine's GICv3 where the VM has no GIC. */
+/** Serves EC 0x18 for VMs on a CPU of this model. Theirs has no EL2 and no PMU, and no GICv3 where the VM has no GIC. */
 export function systemRegisterAccess(model: CpuModel): ExitHandler {
   const guest = withoutPmu(withoutEl2(model));
   const guestWithoutGic = withoutGicv3(guest);

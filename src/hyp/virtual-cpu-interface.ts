@@ -2,7 +2,7 @@
 
 import type { Interrupts } from '../devices/gic/interrupts.ts';
 import { lowestBit, WORDS } from '../devices/gic/intid.ts';
-import { HCR_EN, HCR_EOI_COUNT_SHIFT, HCR_UIE } from '../devices/gic/list-registers.ts';
+import { HCR_EN, HCR_EOI_COUNT_SHIFT, HCR_UIE } from '../devices/gic/list-register-fields.ts';
 import { MostUrgent, PENDING_RANK } from './most-urgent.ts';
 import { INTERFACE_WORDS, type PhysicalGic } from './physical-gic.ts';
 import type { VirtualInterrupts } from './virtual-interrupts.ts';

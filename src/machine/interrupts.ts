@@ -1,4 +1,4 @@
-/** The interrupt controllers that a machine can have, and the lines that connect them with the CPUs and their timers. */
+/** The GICs that a machine can have, and the lines that connect them with the CPUs and their timers. */
 
 import type { System } from '../cpu/engine/system.ts';
 import {

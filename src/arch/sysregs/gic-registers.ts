@@ -1,4 +1,4 @@
-/** The system registers of a GICv3 CPU interface, in the order of their encodings (IHI 0069, "AArch64 System register descriptions"). */
+/** The system registers of a GICv3 CPU interface, in the order of their encodings (IHI 0069, chapter 12). */
 
 import { type Access, type Details, RO, RW, type Sysreg, sysreg, type TrapName, type ViewName, WO } from './row.ts';
 

@@ -1,4 +1,4 @@
-/** The system registers of a GICv3 CPU interface, bound to their names in the system-register table (IHI 0069, chapter 12). */
+/** The system registers of a GICv3 CPU interface, bound to their names in the table (IHI 0069, chapter 12). */
 
 import type { Sysreg } from '../../arch/sysregs/row.ts';
 import type { Gicv3CpuInterface } from '../../devices/gicv3/cpu-interface.ts';

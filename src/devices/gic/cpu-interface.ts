@@ -1,4 +1,4 @@
-/** One CPU interface, physical or virtual: masking, preemption, the lines to the CPU (IHI 0048B and IHI 0069, "Interrupt handling"). */
+/** One CPU interface, physical or virtual: masking, preemption, lines to the CPU (IHI 0048B and 0069, "Interrupt handling"). */
 
 import { ActivePriorities } from './active-priorities.ts';
 import { IDLE } from './intid.ts';
@@ -35,7 +35,7 @@ export interface CpuInterfaceShape {
   readonly activeSets: 1 | 2;
 }
 
-/** What a line to the CPU is told when its level changes. */
+/** Lines to the CPU, told when their level changes. */
 export interface InterruptLines {
   irq(level: boolean): void;
   fiq(level: boolean): void;

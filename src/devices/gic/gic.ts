@@ -1,4 +1,4 @@
-/** What every interrupt controller is put together from: interrupts, CPU interfaces, list registers, and its lines and state. */
+/** What every GIC is put together from: interrupts, CPU interfaces and list registers; its lines and its state. */
 
 import type { CpuInterface, CpuInterfaceState, InterruptLines, InterruptSource } from './cpu-interface.ts';
 import type { Interrupts, InterruptsState } from './interrupts.ts';

@@ -1,34 +1,28 @@
-/** The list registers of one CPU: the virtual interrupts that a hypervisor has lined up (IHI 0048B and IHI 0069, "ICH_LR<n>_EL2"). */
+/** The list registers of one CPU: the virtual interrupts that a hypervisor has lined up (IHI 0069, "ICH_LR<n>_EL2"). */
 
 import type { InterruptSource } from './cpu-interface.ts';
 import { IDLE, INTIDS, SGIS, SPURIOUS } from './intid.ts';
-
-/** Bits [63:32] of a list register in the layout of ICH_LR<n>_EL2, which has every field of GICH_LRn; bits [31:0] are the INTID. */
-export const LR_PHYSICAL_MASK = 0x1fff;
-/** Without HW, bit 41 asks for maintenance at the end. */
-const LR_EOI = 1 << 9;
-export const LR_PRIORITY_SHIFT = 16;
-const LR_PRIORITY_MASK = 0xf8;
-export const LR_GROUP_SHIFT = 28;
-export const LR_HW_SHIFT = 29;
-const LR_HW = 1 << LR_HW_SHIFT;
-const LR_PENDING = 1 << 30;
-const LR_ACTIVE = 1 << 31;
-const LR_STATE = LR_PENDING | LR_ACTIVE;
-
-/** Fields of GICH_HCR and ICH_HCR_EL2. */
-export const HCR_EN = 1 << 0;
-export const HCR_UIE = 1 << 1;
-const HCR_LRENPIE = 1 << 2;
-const HCR_NPIE = 1 << 3;
-const HCR_GROUP_ENABLES_SHIFT = 4;
-export const HCR_EOI_COUNT_SHIFT = 27;
-
-/** Bits of GICH_MISR and ICH_MISR_EL2. */
-const MISR_EOI = 1 << 0;
-const MISR_U = 1 << 1;
-const MISR_LRENP = 1 << 2;
-const MISR_NP = 1 << 3;
+import {
+  HCR_EN,
+  HCR_EOI_COUNT_SHIFT,
+  HCR_GROUP_ENABLES_SHIFT,
+  HCR_LRENPIE,
+  HCR_NPIE,
+  HCR_UIE,
+  LR_ACTIVE,
+  LR_EOI,
+  LR_GROUP_SHIFT,
+  LR_HW,
+  LR_PENDING,
+  LR_PHYSICAL_MASK,
+  LR_PRIORITY_MASK,
+  LR_PRIORITY_SHIFT,
+  LR_STATE,
+  MISR_EOI,
+  MISR_LRENP,
+  MISR_NP,
+  MISR_U,
+} from './list-register-fields.ts';
 
 export interface ListRegistersState {
   readonly hcr: number;

@@ -1,14 +1,8 @@
 /** The list registers of a GICv2: GICH_LRn in 32 bits, with the senders of SGIs (IHI 0048B, "GICH_LRn"). */
 
 import { FIRST_SPECIAL, SGIS } from '../gic/intid.ts';
-import {
-  type ListRegisterPorts,
-  ListRegisters,
-  LR_GROUP_SHIFT,
-  LR_HW_SHIFT,
-  LR_PHYSICAL_MASK,
-  LR_PRIORITY_SHIFT,
-} from '../gic/list-registers.ts';
+import { LR_GROUP_SHIFT, LR_HW_SHIFT, LR_PHYSICAL_MASK, LR_PRIORITY_SHIFT } from '../gic/list-register-fields.ts';
+import { type ListRegisterPorts, ListRegisters } from '../gic/list-registers.ts';
 import { INTID_MASK, SOURCE_MASK, SOURCE_SHIFT } from './acknowledge.ts';
 
 export const LIST_REGISTERS = 4;

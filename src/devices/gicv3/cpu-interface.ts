@@ -1,4 +1,4 @@
-/** The CPU interface of a GICv3 behind its system registers: groups apart, Group 0 as FIQ (IHI 0069, "ICC_* and ICV_* registers"). */
+/** The CPU interface of a GICv3 behind its system registers: groups apart, Group 0 as FIQ (IHI 0069, ICC_* and ICV_*). */
 
 import { CpuInterface, type CpuInterfaceShape } from '../gic/cpu-interface.ts';
 import { FIRST_SPECIAL, IDLE, SPURIOUS } from '../gic/intid.ts';

@@ -1,4 +1,4 @@
-/** The interrupts of a GICv3: SPIs are routed by affinity, and CPUs may sleep (IHI 0069, "GICD_IROUTER<n>", "GICR_WAKER"). */
+/** The interrupts of a GICv3: SPIs routed by affinity, CPUs that sleep (IHI 0069, "GICD_IROUTER<n>", "GICR_WAKER"). */
 
 import { Interrupts, type InterruptsState } from '../gic/interrupts.ts';
 import { FIRST_SPI, INTIDS } from '../gic/intid.ts';

@@ -1,4 +1,4 @@
-/** The redistributors' registers, GICR: two frames of 64 KiB for each CPU (IHI 0069, "Redistributor register descriptions"). */
+/** The redistributors' registers, GICR: two frames of 64 KiB a CPU (IHI 0069, "Redistributor register descriptions"). */
 
 import type { Device } from '../bus.ts';
 import { FIRST_SPI } from '../gic/intid.ts';

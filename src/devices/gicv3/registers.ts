@@ -1,4 +1,4 @@
-/** What the register frames of GICD and GICR have in common: lanes, identification, and the arrays of a range of INTIDs. */
+/** What the register frames of GICD and GICR have in common: lanes, identification, arrays that are RES0. */
 
 /** Implementer Arm; the revision fields are zero, as in QEMU. */
 export const IIDR_VALUE = 0x43b;
@@ -27,7 +27,7 @@ export const lanesOf = (offset: number, size: 1 | 2 | 4): number => SIZE_MASK[si
 export const fromWord = (word: number, offset: number, size: 1 | 2 | 4): number =>
   ((word >>> ((offset & 3) * 8)) & SIZE_MASK[size]) >>> 0;
 
-/** The arrays of a frame that no security state of this GIC needs, IGRPMODR and NSACR, are RES0. */
+/** IGRPMODR and NSACR, which a GIC with one security state has no use for. */
 const IGRPMODR = 0xd00;
 const NSACR_END = 0xf00;
 export const isSecurityArray = (offset: number): boolean => offset >= IGRPMODR && offset < NSACR_END;

@@ -1,14 +1,8 @@
 /** The virtual CPU interface and its list registers as EL2 programs them (IHI 0069, "ICH_* registers"). */
 
 import type { InterruptLines } from '../gic/cpu-interface.ts';
-import {
-  type ListRegisterPorts,
-  ListRegisters,
-  LR_GROUP_SHIFT,
-  LR_HW_SHIFT,
-  LR_PHYSICAL_MASK,
-  LR_PRIORITY_SHIFT,
-} from '../gic/list-registers.ts';
+import { LR_GROUP_SHIFT, LR_HW_SHIFT, LR_PHYSICAL_MASK, LR_PRIORITY_SHIFT } from '../gic/list-register-fields.ts';
+import { type ListRegisterPorts, ListRegisters } from '../gic/list-registers.ts';
 import { Gicv3CpuInterface, isSpecial, SHAPE } from './cpu-interface.ts';
 
 /** List registers that ICH_VTR_EL2 can name, and how many of the model there are at the least. */
@@ -22,7 +16,7 @@ export const ICH_HCR_TALL1 = 1 << 12;
 export const ICH_HCR_TDIR = 1 << 14;
 const HCR_STORED = 0xf800_00ff | ICH_HCR_TC | ICH_HCR_TALL0 | ICH_HCR_TALL1 | ICH_HCR_TDIR;
 
-/** ICH_VTR_EL2: PRIbits 5, PREbits 5, IDbits 24, A3V, nV4 and TDS, as QEMU's; the number of list registers less 1 comes in. */
+/** ICH_VTR_EL2 but for ListRegs: PRIbits 5, PREbits 5, IDbits 24, A3V, nV4 and TDS, as QEMU's. */
 const VTR_FIXED = 0x90b8_0000;
 
 /** Virtual INTIDs have 24 bits. */

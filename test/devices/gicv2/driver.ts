@@ -1,7 +1,7 @@
 /** A GIC as its drivers use it: named registers, interrupts set up in one call. */
 
 import { Gicv2 } from '../../../src/devices/gicv2/gicv2.ts';
-import { seenPorts } from './seen-ports.ts';
+import { seenPorts } from '../gic/seen-ports.ts';
 
 export const [CTLR, PMR, BPR, IAR, EOIR, RPR, HPPIR, ABPR, AIAR, AEOIR, AHPPIR, DIR] = [
   0x00, 0x04, 0x08, 0x0c, 0x10, 0x14, 0x18, 0x1c, 0x20, 0x24, 0x28, 0x1000,

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import type { Device } from '../../../src/devices/bus.ts';
 import type { GicPorts } from '../../../src/devices/gic/gic.ts';
 import { Gicv2 } from '../../../src/devices/gicv2/gicv2.ts';
-import { random } from './random.ts';
-import { seenPorts } from './seen-ports.ts';
+import { random } from '../gic/random.ts';
+import { seenPorts } from '../gic/seen-ports.ts';
 
 const CPUS = 4;
 const SIZES = [1, 2, 4] as const;

@@ -1,8 +1,8 @@
 /** A GICv2 and the slow model, to which the same operations are done. */
 
 import { Gicv2 } from '../../../src/devices/gicv2/gicv2.ts';
+import { seenPorts } from '../gic/seen-ports.ts';
 import { ModelGic } from './model.ts';
-import { seenPorts } from './seen-ports.ts';
 
 export const INTIDS = [0, 1, 15, 16, 20, 31, 32, 33, 63, 64, 200, 287];
 export const OPERATIONS = [

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { Gicv2 } from '../../../src/devices/gicv2/gicv2.ts';
 import { Pl011 } from '../../../src/devices/pl011.ts';
-import { seenPorts } from './seen-ports.ts';
+import { seenPorts } from '../gic/seen-ports.ts';
 
 const SPI_UART = 1;
 

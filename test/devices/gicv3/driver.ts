@@ -2,7 +2,7 @@
 
 import { Gicv3, type Gicv3Cpu } from '../../../src/devices/gicv3/gicv3.ts';
 import { REDISTRIBUTOR_BYTES } from '../../../src/devices/gicv3/redistributors.ts';
-import { seenPorts } from '../gicv2/seen-ports.ts';
+import { seenPorts } from '../gic/seen-ports.ts';
 
 export const SPURIOUS = 1023;
 /** Bits [63:32] of a list register. */

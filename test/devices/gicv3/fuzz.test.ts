@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { GicPorts } from '../../../src/devices/gic/gic.ts';
 import { Gicv3, type Gicv3Cpu } from '../../../src/devices/gicv3/gicv3.ts';
-import { random } from '../gicv2/random.ts';
-import { seenPorts } from '../gicv2/seen-ports.ts';
+import { random } from '../gic/random.ts';
+import { seenPorts } from '../gic/seen-ports.ts';
 
 const CPUS = 4;
 const SIZES = [1, 2, 4] as const;
