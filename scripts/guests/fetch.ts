@@ -24,7 +24,7 @@ function recipe(): string {
 }
 
 /** Unpacks the packages over each other into a new folder. */
-function unpack(packages: readonly string[], folder: string): void {
+export function unpack(packages: readonly string[], folder: string): void {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   for (const file of packages) run('dpkg-deb', ['-x', file, folder], folder);
@@ -45,6 +45,7 @@ function make(kernel: KernelName, file: string, work: string): void {
   const initrd = initramfs(unpacked, false);
   writeFileSync(made.initrd, initrd);
   writeFileSync(made.programs, initramfs(unpacked, true));
+  rmSync(made.selftests, { force: true });
   writeFileSync(made.nested, nestedInitramfs(unpacked, image, initrd));
   if (kernel === XEN_KERNEL) copy(xenInitramfs(unpacked, image, initrd), XEN_FILES.initrd);
 }

@@ -18,6 +18,8 @@ export interface GuestFiles {
   readonly programs: string;
   /** The initramfs that boots the kernel once more in a VM, for a kernel that is entered at EL2. */
   readonly nested: string;
+  /** The initramfs with the kernel's own tests of KVM, made on demand. */
+  readonly selftests: string;
 }
 
 /** Where the files of a kernel are, once they are built. */
@@ -29,6 +31,7 @@ export function guestFiles(kernel: KernelName): GuestFiles {
     initrd: at('initrd.gz'),
     programs: at('programs.gz'),
     nested: at('nested.cpio'),
+    selftests: at('selftests.gz'),
   };
 }
 

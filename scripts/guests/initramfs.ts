@@ -5,7 +5,16 @@ import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { libraryFiles, moduleFiles } from './closure.ts';
 import { CONSOLE_NODE, cpio, DIRECTORY, type Entry, FILE, LINK, PROGRAM } from './cpio.ts';
-import { CRYPTO_MODULES, DEVICE_MODULES, EMULATOR, PROGRAMS, SHELL, XEN_MODULES, XEN_TOOLS } from './packages.ts';
+import {
+  CRYPTO_MODULES,
+  DEVICE_MODULES,
+  EMULATOR,
+  PROGRAMS,
+  SELFTESTS,
+  SHELL,
+  XEN_MODULES,
+  XEN_TOOLS,
+} from './packages.ts';
 
 /** This folder in the repository: what is in it goes into the archive as it is. */
 const SCRIPTS = 'scripts/guests/initramfs';
@@ -83,6 +92,18 @@ const guest = (image: Uint8Array, initrd: Uint8Array): Entry[] => [
   { path: 'guest/Image', mode: FILE, data: image },
   { path: 'guest/initrd.gz', mode: FILE, data: initrd },
 ];
+
+/** The archive, compressed, that runs `SELFTESTS`; `read` gives the file of a program. */
+export function selftestsInitramfs(userland: string, read: (name: string) => Uint8Array): Uint8Array {
+  const names = SELFTESTS.map((line) => line.split(' ')[0]);
+  const entries = [
+    ...base(userland),
+    program('init', join(SCRIPTS, 'selftests/init')),
+    { path: 'selftests/list', mode: FILE, data: Buffer.from(SELFTESTS.map((line) => `${line}\n`).join('')) },
+    ...names.map((name) => ({ path: `selftests/${name}`, mode: PROGRAM, data: read(name) })),
+  ];
+  return gzipSync(archive(entries), { level: 9 });
+}
 
 /** An archive whose first process boots the given kernel and initramfs in a VM; uncompressed, as most of it is read once. */
 export const nestedInitramfs = ({ userland }: Unpacked, image: Uint8Array, initrd: Uint8Array): Uint8Array =>

@@ -73,5 +73,29 @@ export const XEN_TOOLS = {
 } as const;
 export const XEN_MODULES = ['xen-evtchn', 'xen-privcmd', 'xen-gntdev', 'xen-gntalloc', 'xenfs'] as const;
 
+/** The meta package that depends on the sources of the kernels. */
+export const KERNEL_SOURCES = 'linux-source';
+
+/** Those of the kernel's tests of KVM that its sources build, with arguments that keep them short. */
+export const SELFTESTS = [
+  'aarch64/aarch32_id_regs',
+  'aarch64/arch_timer',
+  'aarch64/debug-exceptions -i 100',
+  'aarch64/get-reg-list',
+  'aarch64/hypercalls',
+  'aarch64/psci_test',
+  'aarch64/vcpu_width_config',
+  'aarch64/vgic_irq',
+  'demand_paging_test -b 16M',
+  'dirty_log_perf_test -b 16M',
+  'kvm_binary_stats_test',
+  'kvm_create_max_vcpus',
+  'kvm_page_table_test -b 64M',
+  'memslot_modification_stress_test -b 16M -i 100',
+  'memslot_perf_test -l 1 -s 512',
+  'set_memory_region_test',
+  'steal_time',
+] as const;
+
 /** What runs a VM by KVM, with the shared libraries that it needs. */
 export const EMULATOR = { package: 'qemu-system-arm', file: 'usr/bin/qemu-system-aarch64' } as const;

@@ -22,6 +22,8 @@ export interface Cell {
   readonly firmware?: FirmwareName;
   /** The kernel is Xen's first domain, with its checks, or makes a second domain, which has them; needs `el2`. */
   readonly xen?: 'dom0' | 'two domains';
+  /** The initramfs with the kernel's own tests of KVM, which needs `el2`. */
+  readonly selftests?: boolean;
   /** The initramfs with Debian's programs. */
   readonly programs?: boolean;
   /** With virtio devices: an empty disk and a random source. */

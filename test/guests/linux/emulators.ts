@@ -79,18 +79,19 @@ async function measure(program: string, args: readonly string[]): Promise<Figure
 }
 
 /** The initramfs of a cell; that for KVM is made in the folder. */
-function initrdOf({ kernel, kvm, nested, xen, programs }: Cell, folder: string): string {
+function initrdOf({ kernel, kvm, nested, selftests, xen, programs }: Cell, folder: string): string {
   const files = guestFiles(kernel);
   if (xen === 'two domains') return XEN_FILES.initrd;
   if (nested) return files.nested;
+  if (selftests) return files.selftests;
   if (!kvm) return programs ? files.programs : files.initrd;
   const made = join(folder, 'kvm.cpio');
   writeFileSync(made, kvmInitramfs());
   return made;
 }
 
-function memoryOf({ nested, xen, programs }: Cell): string {
-  if (nested || xen !== undefined) return '2G';
+function memoryOf({ nested, selftests, xen, programs }: Cell): string {
+  if (nested || selftests || xen !== undefined) return '2G';
   return programs ? '1G' : '512M';
 }
 
@@ -137,7 +138,7 @@ async function inFolder<Result>(work: (folder: string) => Promise<Result>): Prom
 export function runEl2(cell: Cell, more: readonly string[] = []): Promise<El2Figures> {
   return inFolder(async (folder) => {
     const result = join(folder, 'result.json');
-    const limit = String(cell.programs ? PROGRAMS_LIMIT : LIMIT);
+    const limit = String(cell.programs || cell.selftests ? PROGRAMS_LIMIT : LIMIT);
     const limits = ['--max-instructions', limit, '--fail-on', 'Kernel panic', '--result', result];
     const args = ['bin/el2.mjs', cell.command, '-M', boardOf(cell), ...flags(cell, folder), ...limits, ...more];
     const figures = await measure(process.execPath, args);
