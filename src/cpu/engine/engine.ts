@@ -233,7 +233,7 @@ export class Engine implements Runner {
   }
 
   private heated(block: Block): void {
-    if (this.code.heat > 0 && !this.code.isDead(block)) this.regions.compile(block);
+    if (this.code.heat > 0 && !this.code.isDead(block)) this.regions.heated(block);
   }
 
   /**

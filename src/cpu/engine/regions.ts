@@ -20,13 +20,23 @@ const WIDE = 32;
 const MAX_REGIONS = 4096;
 const MAX_BYTES = 32 << 20;
 
+/** Hot blocks that wait for each other, and nodes of a module that are enough: a module has a fixed cost, a long one pauses. */
+const BATCH = 16;
+const BATCH_NODES = 256;
+
+/** V8 keeps the machine code of a module as long as any function of it is in use. */
+interface CodeModule {
+  readonly bytes: number;
+  regions: number;
+}
+
 interface Region {
   readonly shape: RegionShape;
   readonly index: number;
-  /** Of its module. */
-  readonly bytes: number;
   /** Reaches over pages, and into calls. */
   readonly isWide: boolean;
+  /** Undefined as long as it is planned. */
+  module: CodeModule | undefined;
 }
 
 export class Regions {
@@ -34,11 +44,14 @@ export class Regions {
   compiled = 0;
   compiledBytes = 0;
   invalidated = 0;
-  /** Bytes of the modules of the regions that there are. */
+  /** Bytes of the modules of which a region is in use. */
   liveBytes = 0;
   private readonly byBlock = new Map<Block, Set<Region>>();
   private readonly free: number[] = [];
   private readonly postponed = new WeakSet<Block>();
+  /** Hot blocks, in the order in which they became so, and whether they were entries of a region then. */
+  private readonly waiting = new Map<Block, boolean>();
+  private readonly planned = new Set<Region>();
   private live = 0;
 
   constructor(
@@ -51,24 +64,46 @@ export class Regions {
     code.onDead = (block) => this.drop(block);
   }
 
+  /** A block is hot: it waits until there are enough, or one that waits is hot again. */
+  heated(block: Block): void {
+    const isEntry = this.header(block) !== 0;
+    if (isEntry ? this.regionFor(block)?.isWide : this.postpones(block)) return;
+    const isUrgent = this.waiting.has(block);
+    this.waiting.set(block, isEntry);
+    this.memory.i32[(block.start + HEADER_HEAT) >>> 2] = this.code.heat >>> 1;
+    if (isUrgent || this.waiting.size >= BATCH) this.compileWaiting();
+  }
+
+  private compileWaiting(): void {
+    if (this.live >= MAX_REGIONS || this.liveBytes >= MAX_BYTES) this.removeAll();
+    let nodes = 0;
+    for (const [block, wasEntry] of this.waiting) {
+      this.waiting.delete(block);
+      // A region planned for one that waited longer may have it as an entry.
+      if (!this.code.isDead(block) && (wasEntry || this.header(block) === 0)) nodes += this.plan(block);
+      if (nodes >= BATCH_NODES) break;
+    }
+    if (this.planned.size > 0) this.compilePlanned();
+  }
+
   /**
-   * Makes a region that is entered at `entry`. One that has the block inside gives way to one that can be entered there
-   * too, one that is entered there often to one that reaches further.
+   * Plans a region that is entered at `entry`; returns how many nodes it has. One that has the block inside gives way to
+   * one that can be entered there too, one that is entered there often to one that reaches further.
    */
-  compile(entry: Block): void {
-    const isKnown = this.header(entry) !== 0;
-    if (!isKnown && this.postpones(entry)) return;
-    if (this.live >= MAX_REGIONS || this.liveBytes >= MAX_BYTES) this.clear();
+  private plan(entry: Block): number {
+    const isEntry = this.header(entry) !== 0;
     const region = this.regionFor(entry);
+    let count = 0;
     if (region !== undefined) {
-      if (isKnown && region.isWide) return;
+      if (isEntry && region.isWide) return 0;
       const { nodes, entries } = region.shape;
       const entered = new Set([entry, ...entries.map((index) => nodes[index].block)]);
       this.remove(region);
-      this.make(nodes[0].block, entered, isKnown || region.isWide);
+      count = this.make(nodes[0].block, entered, isEntry || region.isWide);
     }
     // Blocks found since may have taken its place.
-    if (this.header(entry) === 0) this.make(entry, new Set(), false);
+    if (this.header(entry) === 0) count += this.make(entry, new Set(), false);
+    return count;
   }
 
   /** The region that is entered at a block, else one that has it inside and room for one more entry. */
@@ -95,16 +130,14 @@ export class Regions {
     return this.memory.i32[(block.start + HEADER_REGION) >>> 2];
   }
 
-  private make(first: Block, entered: ReadonlySet<Block>, isWide: boolean): void {
-    const { memory, table, code, crcTables } = this;
+  private make(first: Block, entered: Set<Block>, isWide: boolean): number {
+    const { memory, table, code } = this;
+    for (const block of this.waiting.keys()) entered.add(block);
     const shape = regionShape(memory, code, first, entered, isWide);
     const { nodes, own, entries } = shape;
     const index = this.free.pop() ?? table.grow(1);
-    const bytes = regionModule(memory, shape, { crcTables, jumpCache: code.jumps.at, index });
-    const env = { memory: memory.memory, slow_float: this.slowFloat };
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env });
-    table.set(index, instance.exports.region);
-    const region = { shape, index, bytes: bytes.length, isWide };
+    const region: Region = { shape, index, isWide, module: undefined };
+    this.planned.add(region);
     for (const at of [0, ...entries]) {
       const { block } = nodes[at];
       if (this.header(block) === 0) {
@@ -119,7 +152,23 @@ export class Regions {
       else regions.add(region);
     });
     this.live++;
-    this.compiled++;
+    return nodes.length;
+  }
+
+  /** One module for all. */
+  private compilePlanned(): void {
+    const { memory, table, code, crcTables } = this;
+    const regions = [...this.planned];
+    this.planned.clear();
+    const bytes = regionModule(memory, regions, { crcTables, jumpCache: code.jumps.at });
+    const env = { memory: memory.memory, slow_float: this.slowFloat };
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env });
+    const module = { bytes: bytes.length, regions: regions.length };
+    for (const region of regions) {
+      table.set(region.index, exports[region.index]);
+      region.module = module;
+    }
+    this.compiled += regions.length;
     this.compiledBytes += bytes.length;
     this.liveBytes += bytes.length;
   }
@@ -134,7 +183,7 @@ export class Regions {
   }
 
   private remove(region: Region): void {
-    const { shape, index, bytes } = region;
+    const { shape, index, module } = region;
     for (const { block } of shape.nodes) {
       this.byBlock.get(block)?.delete(region);
       if ((this.header(block) & REGION_INDEX_MASK) !== index) continue;
@@ -144,12 +193,18 @@ export class Regions {
     this.table.set(index, null);
     this.free.push(index);
     this.live--;
-    this.liveBytes -= bytes;
+    this.planned.delete(region);
+    if (module !== undefined && --module.regions === 0) this.liveBytes -= module.bytes;
+  }
+
+  private removeAll(): void {
+    for (const regions of this.byBlock.values()) for (const region of regions) this.remove(region);
+    this.byBlock.clear();
   }
 
   /** Drops all regions; their blocks run in the interpreter until they are hot again. */
   clear(): void {
-    for (const regions of this.byBlock.values()) for (const region of regions) this.remove(region);
-    this.byBlock.clear();
+    this.waiting.clear();
+    this.removeAll();
   }
 }

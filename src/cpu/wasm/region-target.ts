@@ -17,7 +17,7 @@ const SCRATCH32 = 3;
 const SCRATCH64 = 7;
 const SCRATCH128 = 11;
 const FIRST_SLOT = 17;
-/** Index of the function `slow_float`, imported where it is called. */
+/** Index of the imported function `slow_float`. */
 const SLOW_FLOAT = 0;
 export const FIXED_LOCALS: readonly ValueType[] = [
   'i32',
@@ -44,8 +44,6 @@ export class RegionTarget implements Target {
   readonly locals = new Map<Slot, number>();
   readonly written = new Set<Slot>();
   record!: OpRecord;
-  /** Whether a body calls the import `SLOW_FLOAT`. */
-  callsSlowFloat = false;
   /** Leaves for the interpreter at the instruction that runs. */
   leave: (out: CodeWriter) => void = () => {};
 
@@ -98,7 +96,6 @@ export class RegionTarget implements Target {
   /** The exact library finds the operands and FPCR in the CPU struct; its flags and its result come back as values. */
   slowFloat(out: CodeWriter): void {
     const { record } = this;
-    this.callsSlowFloat = true;
     for (const slot of new Set([...record.op.row.fields.flatMap((field) => this.source(field)), R.FPCR])) {
       out.emit(slotAccess(slot).store(cpu, get(slot), slot));
     }

@@ -25,11 +25,10 @@ import { cpu, FIXED_LOCALS, NEXT_BLOCK, RESUME, RegionTarget } from './region-ta
 import { isBackEdge, type Structure, structureOf } from './structure.ts';
 import { CodeWriter } from './writer.ts';
 
-/** What a region knows of its surroundings: offsets in linear memory, and its own index in the function table. */
+/** What regions know of their surroundings: offsets in linear memory. */
 export interface RegionLinks {
   readonly crcTables: number;
   readonly jumpCache: number;
-  readonly index: number;
 }
 
 /** Whether the flags that `records[at]` sets are set again before anything can read them (law 10). */
@@ -65,6 +64,7 @@ class RegionCompiler {
     memory: HostMemory,
     private readonly region: RegionShape,
     private readonly links: RegionLinks,
+    private readonly index: number,
   ) {
     const { nodes } = region;
     this.target = new RegionTarget(links.crcTables);
@@ -78,7 +78,7 @@ class RegionCompiler {
   }
 
   /** Body of the function, entered at the block whose index it is given, and the types of its locals. */
-  compile(): { code: number[]; locals: ValueType[]; callsSlowFloat: boolean } {
+  compile(): { code: number[]; locals: ValueType[] } {
     const { out } = this;
     this.exit = out.open('block');
     this.again = out.open('loop');
@@ -86,7 +86,7 @@ class RegionCompiler {
     out.close();
     out.emit(0x00);
     out.close();
-    return { ...this.framed(out.bytes), callsSlowFloat: this.target.callsSlowFloat };
+    return this.framed(out.bytes);
   }
 
   /** A block with all that it dominates; a back edge into it makes it a loop. */
@@ -240,7 +240,7 @@ class RegionCompiler {
     }
     out.when(jumpCacheHit(i32c(links.jumpCache), cpu, pc, entry), () => {
       const header = i32.load(i32.add(i32.load(use(entry), JUMP_CACHE_START), i32c(HEADER_REGION)));
-      out.when(i32.eq(i32.and(tee(entry, header), i32c(REGION_INDEX_MASK)), i32c(links.index)), () => {
+      out.when(i32.eq(i32.and(tee(entry, header), i32c(REGION_INDEX_MASK)), i32c(this.index)), () => {
         out.emit(i32.shr_u(use(entry), i32c(REGION_ENTRY_SHIFT)));
         out.local(0x21, NEXT_BLOCK);
         out.br(this.again);
@@ -269,14 +269,23 @@ class RegionCompiler {
   }
 }
 
+/** A region to compile. */
+export interface RegionDraft {
+  readonly shape: RegionShape;
+  /** Its index in the function table. */
+  readonly index: number;
+}
+
 /**
- * A module whose export `region(cpu, entry)` runs blocks from the one whose index is `entry`, and returns the record to
- * go on at, or 0.
+ * A module with a function for each region, exported by the region's index: `(cpu, entry)` runs blocks from the node whose
+ * index is `entry`, and returns the record to go on at, or 0.
  */
-export function regionModule(memory: HostMemory, region: RegionShape, links: RegionLinks): Uint8Array {
-  const { code, locals, callsSlowFloat } = new RegionCompiler(memory, region, links).compile();
+export function regionModule(memory: HostMemory, regions: readonly RegionDraft[], links: RegionLinks): Uint8Array {
   const module = new ModuleWriter();
-  if (callsSlowFloat) module.importFunction('slow_float', { params: ['i32'], results: ['i32'] });
-  module.func('region', { params: ['i32', 'i32'], results: ['i32'] }, locals, code);
+  module.importFunction('slow_float', { params: ['i32'], results: ['i32'] });
+  for (const { shape, index } of regions) {
+    const { code, locals } = new RegionCompiler(memory, shape, links, index).compile();
+    module.func(String(index), { params: ['i32', 'i32'], results: ['i32'] }, locals, code);
+  }
   return module.bytes();
 }

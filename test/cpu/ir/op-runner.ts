@@ -114,10 +114,10 @@ export class OpRunner {
     if (this.compiled === undefined) {
       const node = { block: this.block, targets: new Map(), returnsTo: undefined, resume: undefined };
       const shape = { nodes: [node], own: 1, entries: [] };
-      const links = { crcTables: this.crcBase, jumpCache: this.jumpCache, index: 1 };
-      const module = new WebAssembly.Module(regionModule(this.memory, shape, links));
+      const links = { crcTables: this.crcBase, jumpCache: this.jumpCache };
+      const module = new WebAssembly.Module(regionModule(this.memory, [{ shape, index: 1 }], links));
       const { exports } = new WebAssembly.Instance(module, { env: this.env });
-      this.compiled = exports.region as (cpu: number, entry: number) => number;
+      this.compiled = exports['1'] as (cpu: number, entry: number) => number;
     }
     this.prepare();
     const at = this.compiled(this.state.base, 0);
