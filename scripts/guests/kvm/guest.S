@@ -313,7 +313,10 @@ secondary:
         mov     w10, #0x10000           // GICD_SGIR: SGI 0 to CPU interface 0
         str     w10, [x9, #0xf00]
         b       2f
-1:      mov     x10, #1                 // SGI 0 to affinity 0.0.0.0
+1:      mrs     x10, mpidr_el1          // SGIs of one INTID would be one interrupt: each vCPU has its own
+        and     x10, x10, #0xf
+        lsl     x10, x10, #24
+        orr     x10, x10, #1            // to affinity 0.0.0.0
         msr     icc_sgi1r_el1, x10
         isb
 2:      word    x0, CPU_OFF
