@@ -7,8 +7,8 @@ import { Machine } from '../../src/machine/machine.ts';
 
 const MIB = 2 ** 20;
 /** Rounds that make every loop hot in every engine. */
-const ROUNDS = 4000;
-const LIMIT = 5e6;
+const ROUNDS = 20_000;
+const LIMIT = 1e7;
 /** Linear memory beside guest RAM: CPU, code, soft TLBs. */
 const OWN_MEMORY = 96 * MIB;
 

@@ -29,9 +29,12 @@ import { Translator } from './translator.ts';
 
 const HANDLERS = CALLOUT_NAMES.map((name) => CALLOUTS[name]);
 
-/** Which tiers run code: the interpreter alone, regions as soon as a block runs again, or regions for hot blocks. */
+/**
+ * Which tiers run code: the interpreter alone, regions as soon as a block runs again, or regions for hot blocks. A region
+ * costs V8 so much, twice, that a boot of Linux is fastest with a heat of several thousand runs (docs/performance.md).
+ */
 export type EngineMode = 'interp' | 'jit' | 'auto';
-const HEAT: Record<EngineMode, number> = { interp: 0, jit: 2, auto: 1000 };
+const HEAT: Record<EngineMode, number> = { interp: 0, jit: 2, auto: 8000 };
 
 let compiled: WebAssembly.Module | undefined;
 /** The interpreter is the same for every machine: one module a process. */

@@ -13,9 +13,9 @@ const MAX_ENTRIES = 24;
  * How much hotter than others a block has to become that begins inside a region: slices that end there start there
  * again, and the interpreter soon comes to an entry of the region, while one entry more is a whole compilation.
  */
-const INSIDE = 64;
+const INSIDE = 8;
 /** How often, in the same measure, control enters a region before it grows over pages and calls, which costs more code. */
-const WIDE = 32;
+const WIDE = 8;
 /** Functions kept before all are dropped, and bytes of their modules: V8 makes several bytes of machine code from each. */
 const MAX_REGIONS = 4096;
 const MAX_BYTES = 32 << 20;

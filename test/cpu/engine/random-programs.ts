@@ -10,7 +10,7 @@ import type { Program } from './world.ts';
 import { ALIAS, BLOCK_DATA, CODE, DATA, DATA_BYTES, DEVICE, READ_ONLY, RECOVER, REGISTERS } from './world-memory.ts';
 
 const COUNTER = 20;
-/** Enough for a region in every mode that makes any. */
+/** Enough for regions that grow, in the engine that compiles at once. */
 const MANY_ROUNDS = 2000;
 /** Registers that a body must not write: the loop's own, and those of the vectors. */
 const RESERVED = new Set([COUNTER, RECOVER, 25, 26, 27, 28]);
