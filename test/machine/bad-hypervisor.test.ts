@@ -5,13 +5,14 @@
 
 import { describe, expect, it } from 'vitest';
 import { va } from '../../src/arch/addresses.ts';
+import { attachTrace } from '../../src/debug/attach.ts';
 import { explain } from '../../src/debug/translate.ts';
-import { RAM_BASE } from '../../src/machine/virt-map.ts';
-import type { BbmConflict } from '../../src/mmu/break-before-make.ts';
+import type { Storage } from '../../src/devices/virtio/storage.ts';
+import { RAM_BASE, VIRT_MAP } from '../../src/machine/virt-map.ts';
 import { type Assembler, ZR } from '../cpu/engine/assembler.ts';
-import { Prng } from '../vectors/prng.ts';
-import { DATA, ENGINES, enterEl1, GICH, GICV, Guest, load, off, store } from './guest.ts';
+import { DATA, EL1_CODE, ENGINES, enterEl1, Guest, off } from './guest.ts';
 import { entryFor, mapPage, page, STAGE2_LEAF, stage1, stage2 } from './tables.ts';
+import { aborted, underStage2 } from './under-stage2.ts';
 
 const PAGE = RAM_BASE + 0x1000_0000;
 /** Entry of the loop in its table, and the address that goes round it, to an entry of the same table at the last level. */
@@ -21,24 +22,6 @@ const AF = 1n << 10n;
 const [DATA_ABORT, DATA_ABORT_LOWER] = [0x9600_0000, 0x9200_0000];
 /** ISV, 64-bit load into X3. */
 const LOAD_X3 = 0x1c3_8000;
-
-const aborted = (a: Assembler, el: 1 | 2): Assembler => off(a.mrs(10, `ESR_EL${el}`).mrs(11, `FAR_EL${el}`));
-
-/** A guest at EL1 with stage 2 whose EL2 ends the machine at the first exception; X12 is HPFAR_EL2 then. */
-function underStage2(
-  engine: (typeof ENGINES)[number],
-  spoil: (guest: Guest, root: number, a: Assembler) => void,
-): Guest {
-  const guest = new Guest(engine);
-  guest.el2(
-    (a) => {
-      spoil(guest, stage2(guest, a), a);
-      enterEl1(a);
-    },
-    { lowerSync: (a) => void aborted(a.mrs(12, 'HPFAR_EL2'), 2) },
-  );
-  return guest;
-}
 
 describe.each(ENGINES)('tables that loop, %s', (engine) => {
   it('stage 1: the walk ends at its last level, where the table is a page', () => {
@@ -129,26 +112,66 @@ describe.each(ENGINES)('tables that are nowhere, %s', (engine) => {
   it('a stage-2 table beyond the output size of VTCR_EL2.PS', () => {
     expect(wrongEntry(2, BEYOND_PS)).toEqual([0x02, expect.stringContaining('stage 2 address size fault, level 2')]);
   });
-});
 
-describe.each(ENGINES)('VTCR_EL2 that contradicts itself, %s', (engine) => {
-  it('a start level that the input size does not have: no walk', () => {
-    const guest = underStage2(engine, (_guest, _root, a) => {
-      // 48-bit IPAs from level 2 of 4K.
-      a.msrConst('VTCR_EL2', 0x8000_0000n | 16n | (2n << 16n)).isb();
-    });
-    // The guest's first fetch.
+  it.each([
+    ['a UART', VIRT_MAP.uart.base],
+    ['the GIC', VIRT_MAP.gicDistributor.base],
+  ])('a stage-2 table in %s, which is not touched', (_what, table) => {
+    expect(wrongEntry(2, table)).toEqual([
+      0x17,
+      expect.stringContaining('stage 2 synchronous external abort on a table walk, level 3'),
+    ]);
+  });
+
+  it.each([
+    ['where no RAM is', HOLE, 0x15],
+    ['in a UART', VIRT_MAP.uart.base, 0x15],
+    ['beyond VTCR_EL2.PS', BEYOND_PS, 0x00],
+  ])('VTTBR_EL2 %s: the first fetch goes to EL2', (_where, root, status) => {
+    const guest = underStage2(engine, (_guest, _root, a) => void a.msrConst('VTTBR_EL2', root).isb());
     guest.el1((a) => void a.nop());
     guest.run();
-    expect(guest.n(10)).toBe(0x8200_0004);
-    expect(explain(guest.machine.cpu(), va(BigInt(PAGE)), 'read', 1).fault).toContain(
-      'stage 2 translation fault, level 0',
+    expect([guest.n(10), guest.n(11)]).toEqual([0x8200_0000 + status, EL1_CODE]);
+  });
+});
+
+describe.each(ENGINES)('tables in flash, %s', (engine) => {
+  /** A load through a stage-2 table of level 3 in bank 1 of flash; ESR_EL2, and X3. */
+  function loaded(flags: bigint, vtcr: bigint): [esr: number, value: number] {
+    const bank = new Uint8Array(VIRT_MAP.flash1.size);
+    new DataView(bank.buffer).setBigUint64(0, page(DATA, flags), true);
+    const guest = new Guest(engine, { cpu: 'max', flash: [undefined, keptIn(bank)] });
+    guest.setWord(DATA, 100n);
+    guest.el2(
+      (a) => {
+        const root = stage2(guest, a);
+        a.mrs(4, 'VTCR_EL2').mov(5, vtcr).orr(4, 4, 5).msr('VTCR_EL2', 4).isb();
+        guest.setWord(entryFor(guest, root, PAGE, 2), BigInt(VIRT_MAP.flash1.base) | 3n);
+        enterEl1(a);
+      },
+      { lowerSync: (a) => void aborted(a, 2) },
     );
+    guest.el1((a) => void a.mov(2, PAGE).ldr(3, 2).hvc());
+    guest.run();
+    expect(bank.subarray(0, 8)).toEqual(new Uint8Array(BigUint64Array.of(page(DATA, flags)).buffer));
+    return [guest.n(10), guest.n(3)];
+  }
+  const HVC = 0x5a00_0000;
+  const HA = 1n << 21n;
+
+  it('are read as any', () => {
+    expect(loaded(STAGE2_LEAF, 0n)).toEqual([HVC, 100]);
+    expect(loaded(STAGE2_LEAF & ~AF, 0n)).toEqual([DATA_ABORT_LOWER + LOAD_X3 + 0x0b, 0]);
+  });
+
+  it('cannot have their Access flags set: an external abort', () => {
+    expect(loaded(STAGE2_LEAF, HA)).toEqual([HVC, 100]);
+    expect(loaded(STAGE2_LEAF & ~AF, HA)).toEqual([DATA_ABORT_LOWER + LOAD_X3 + 0x17, 0]);
   });
 });
 
 describe.each(ENGINES)('a VMID for two VMs, %s', (engine) => {
-  it('the second sees pages of the first until a TLBI, and break-before-make says so', () => {
+  it('the second sees pages of the first until a TLBI, and break-before-make says so', async () => {
     const ROOT = 5;
     const guest = new Guest(engine);
     guest.setWord(DATA, 100n);
@@ -168,83 +191,28 @@ describe.each(ENGINES)('a VMID for two VMs, %s', (engine) => {
       a.mov(1, PAGE).ldr(10, 1).mov(7, 0).hvc().ldr(11, 1).mov(7, 1).hvc().ldr(12, 1);
       off(a);
     });
-    const conflicts: BbmConflict[] = [];
-    const { mmu, regimes } = guest.machine.cpu();
-    mmu.watchBreakBeforeMake({
-      current: () => regimes.get('EL1&0'),
-      guest: () => regimes.get('EL1&0'),
-      report: ({ what }) => conflicts.push(what),
-    });
+    let text = '';
+    const write = (more: string): void => {
+      text += more;
+    };
+    const trace = await attachTrace(guest.machine.system, { categories: ['bbm'], write });
     guest.run();
     expect([guest.n(10), guest.n(11), guest.n(12)]).toEqual([100, 100, 200]);
-    expect(conflicts).toContain('output address');
+    trace.flush();
+    expect(text).toContain('output address changed without break-before-make at EL1&0 IPA 0x50000000');
   });
 });
 
-describe('list registers in impossible states', () => {
-  const LRS = 4;
-  const [HCR, LR0] = [GICH, GICH + 0x100];
-  const VIRTUAL_IRQ = 1n << 4n;
-  const ROUNDS = 6;
-  /** GICV_IAR with nothing to acknowledge. */
-  const NONE = 1023;
-
-  /** X20: the sum of all that the guest acknowledged. */
-  function outcome(
-    engine: (typeof ENGINES)[number],
-    values: readonly number[],
-  ): [seen: number, isr: number, lrs: unknown] {
-    const guest = new Guest(engine);
-    guest.el2((a) => {
-      for (const [n, value] of values.entries()) store(a, LR0 + 4 * n, value);
-      store(a, HCR, 0x7f);
-      a.msrConst('HCR_EL2', (1n << 31n) | VIRTUAL_IRQ);
-      enterEl1(a);
-    });
-    guest.el1((a) => {
-      store(a, GICV + 4, 0xff);
-      store(a, GICV, 0x1f);
-      a.mov(20, 0);
-      for (let i = 0; i < ROUNDS; i++) {
-        // Acknowledge, as an alias too, what is there; end it and deactivate it whatever it is.
-        for (const iar of [0x0c, 0x20])
-          load(a, 21, GICV + iar)
-            .addr(20, 20, 21)
-            .str(21, 29, 4, 'w');
-        a.mov(29, GICV + 0x1000).str(21, 29, 0, 'w');
-      }
-      a.mrs(22, 'ISR_EL1');
-      off(a);
-    });
-    guest.run();
-    const { bus } = guest.machine.system;
-    const lr = (n: number) => bus.deviceAt(LR0)?.device.read(LR0 - GICH + 4 * n, 4, 0);
-    return [guest.n(20), guest.n(22), Array.from({ length: LRS }, (_, n) => lr(n))];
-  }
-
-  const pending = (intid: number, more = 0) => (0x1000_0000 | more | intid) >>> 0;
-  const [HW, ACTIVE, GROUP1] = [0x8000_0000, 0x2000_0000, 0x4000_0000];
-  // What the guest acknowledges: the sum of what GICV_IAR gave, and how often it gave anything.
-  it.each<[string, number[], number, number]>([
-    ['one virtual INTID in all of them', [40, 40, 40, 40].map((id) => pending(id)), 160, 4],
-    ['pending and active, by hardware', [pending(41, HW | ACTIVE | (60 << 10))], 0, 0],
-    ['a physical INTID that no board has', [pending(42, HW | (1019 << 10)), pending(43, HW | (1023 << 10))], 85, 2],
-    ['a hardware SGI', [pending(3, HW | (2 << 10))], 3, 1],
-    ['reserved virtual INTIDs', [pending(1020), pending(1023, GROUP1), pending(1021, ACTIVE)], 1020, 1],
-    ['software interrupts with EOI and CPU ID', [pending(44, 0xf << 10), pending(5, 0x7 << 10)], 7217, 2],
-  ])('%s: the same in every engine', (_title, values, seen, times) => {
-    const expected = outcome('interp', values);
-    expect(expected[0]).toBe(seen + (2 * ROUNDS - times) * NONE);
-    for (const engine of ENGINES) expect(outcome(engine, values)).toEqual(expected);
-  });
-
-  it('any values', () => {
-    const prng = new Prng(7);
-    for (let i = 0; i < 30; i++) {
-      const values = Array.from({ length: LRS }, () => prng.u32());
-      expect(outcome('auto', values)).toEqual(outcome('interp', values));
-    }
-  });
+/** A bank of flash with this content, which nothing may be written to. */
+const keptIn = (bytes: Uint8Array): Storage => ({
+  bytes: bytes.length,
+  isReadOnly: true,
+  read(position, into) {
+    into.set(bytes.subarray(position, position + into.length));
+    return true;
+  },
+  write: () => false,
+  flush: () => true,
 });
 
 /** The rest of a handler: X7 asks for TLB maintenance. */

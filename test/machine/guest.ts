@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import type { EngineMode } from '../../src/cpu/engine/engine.ts';
 import { PC, X } from '../../src/cpu/slots.ts';
 import { Machine } from '../../src/machine/machine.ts';
+import type { MachineOptions } from '../../src/machine/machine-options.ts';
 import { RAM_BASE, VIRT_MAP } from '../../src/machine/virt-map.ts';
 import { Assembler, ZR } from '../cpu/engine/assembler.ts';
 
@@ -69,8 +70,8 @@ export class Guest {
   readonly machine: Machine;
   private nextTable = TABLES;
 
-  constructor(engine: EngineMode, cpus = 1) {
-    this.machine = new Machine({ engine, cpus, virtualization: true, memoryBytes: 64 << 20 });
+  constructor(engine: EngineMode, options: MachineOptions = {}) {
+    this.machine = new Machine({ engine, virtualization: true, memoryBytes: 64 << 20, ...options });
     const { state } = this.machine.cpu();
     state.set(PC, BigInt(EL2_CODE));
     this.machine.cpu().contextChanged();

@@ -24,7 +24,7 @@ describe.each(ENGINES)('6. %s', (engine) => {
   });
 
   it('losing a reservation sets the event register', () => {
-    const guest = new Guest(engine, 2);
+    const guest = new Guest(engine, { cpus: 2 });
     const LOCK = DATA;
     const [TRIES, FAILED] = [11, 10];
     guest.setWord(LOCK, 1n);
