@@ -79,7 +79,9 @@ const EVERY: readonly Cell[] = [
       (cpus): Cell => ({ command: 'boot', kernel, cpu: 'cortex-a57', cpus, el2: true, nested: true }),
     ),
   ),
-  { command: 'boot', kernel: 'arm64', cpu: 'max', cpus: 1, el2: true, nested: true },
+  ...([1, 4] as const).map(
+    (cpus): Cell => ({ command: 'boot', kernel: 'arm64', cpu: 'max', cpus, el2: true, nested: true }),
+  ),
   ...(['u-boot', 'edk2'] as const).flatMap((firmware) =>
     [false, true].flatMap((el2) =>
       ([1, 4] as const).map(
@@ -98,14 +100,19 @@ const EVERY: readonly Cell[] = [
     { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus, gic: 3, el2: true, kvm: true },
     { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus, gic: 3, el2: true, nested: true },
     { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus, gic: 3, el2: true, xen: 'dom0' },
+    { command: 'boot', kernel: 'arm64', cpu: 'max', cpus, gic: 3, el2: true, kvm: true },
+    { command: 'boot', kernel: 'arm64', cpu: 'max', cpus, gic: 3, el2: true, nested: true },
   ]),
+  { command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus: 1, gic: 3, el2: true, xen: 'two domains' },
+  ...(['u-boot', 'edk2'] as const).flatMap((firmware) =>
+    [false, true].map(
+      (el2): Cell => ({ command: 'boot', kernel: 'arm64', cpu: 'cortex-a57', cpus: 1, gic: 3, el2, firmware }),
+    ),
+  ),
   ...MODELS.map((cpu): Cell => ({ command: 'boot', kernel: 'arm64', cpu, cpus: 1, virtio: true, programs: true })),
   { command: 'boot', kernel: 'cloud-arm64', cpu: 'cortex-a57', cpus: 4, virtio: true, programs: true },
   { command: 'run', kernel: 'arm64', cpu: 'cortex-a57', cpus: 4, programs: true },
 ];
-
-/** The boots of this run: EL2_GUESTS=all asks for every one. */
-export const CELLS = process.env.EL2_GUESTS === 'all' ? EVERY : CHOSEN;
 
 /** A cell as one line of text. */
 export function nameOf(cell: Cell): string {
@@ -122,6 +129,12 @@ export function nameOf(cell: Cell): string {
   ].filter((extra) => extra);
   return [`el2 ${command}: ${kernel} on ${cpus} x ${cpu}`, ...extras].join(', ');
 }
+
+/** The boots of this run: EL2_GUESTS=all asks for every one. */
+export const CELLS =
+  process.env.EL2_GUESTS === 'all'
+    ? [...new Map([...CHOSEN, ...EVERY].map((cell) => [nameOf(cell), cell])).values()]
+    : CHOSEN;
 
 /** Whether the files of these cells are there. */
 export const canRun = (...cells: readonly Cell[]): boolean =>

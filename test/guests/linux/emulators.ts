@@ -17,6 +17,8 @@ const TIMEOUT = 1200;
 const MIB = 2 ** 20;
 const DISK_BYTES = 64 * MIB;
 const POLL_MS = 200;
+/** Clock ticks a second that Linux tells user space. */
+const USER_HZ = 100;
 
 /** A finished run. */
 export interface Figures {
@@ -24,7 +26,8 @@ export interface Figures {
   /** Wall-clock seconds to the marker, and to the end. */
   readonly markerSeconds: number | undefined;
   readonly seconds: number;
-  /** The most that the process had resident, in MiB; 0 where the host does not tell. */
+  /** Processor seconds of all its threads, and the most that it had resident, in MiB; 0 where the host does not tell. */
+  readonly cpuSeconds: number;
   readonly peakMib: number;
 }
 
@@ -41,12 +44,16 @@ export interface El2Figures extends Figures {
   readonly account: Account;
 }
 
-/** VmHWM, the high-water mark of the resident set (proc(5)). */
-function peakOf({ pid }: ChildProcess): number {
+/** VmHWM, the high-water mark of the resident set, utime and stime (proc(5)) of a process; undefined when it has ended. */
+function usageOf({ pid }: ChildProcess): Pick<Figures, 'cpuSeconds' | 'peakMib'> | undefined {
   try {
-    return Number(/VmHWM:\s*(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+    const peak = /VmHWM:\s*(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    // The second field, a name in parentheses, may have spaces; utime and stime are fields 14 and 15.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+    if (peak === undefined) return undefined;
+    return { peakMib: Number(peak) / 1024, cpuSeconds: (Number(fields[11]) + Number(fields[12])) / USER_HZ };
   } catch {
-    return 0;
+    return undefined;
   }
 }
 
@@ -57,9 +64,9 @@ async function measure(program: string, args: readonly string[]): Promise<Figure
   let console = '';
   let errors = '';
   let markerSeconds: number | undefined;
-  let peakMib = 0;
+  let usage = { cpuSeconds: 0, peakMib: 0 };
   const poll = setInterval(() => {
-    peakMib = Math.max(peakMib, peakOf(child));
+    usage = usageOf(child) ?? usage;
   }, POLL_MS);
   const timer = setTimeout(() => child.kill('SIGKILL'), TIMEOUT * 1000);
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -75,7 +82,7 @@ async function measure(program: string, args: readonly string[]): Promise<Figure
     clearInterval(poll);
     clearTimeout(timer);
   }
-  return { console: console + errors, markerSeconds, seconds: passed(), peakMib };
+  return { console: console + errors, markerSeconds, seconds: passed(), ...usage };
 }
 
 /** The initramfs of a cell; that for KVM is made in the folder. */
