@@ -60,8 +60,8 @@ export class Bus {
   constructor(readonly memory: HostMemory) {}
 
   /** Declares RAM at [base, base + size), in bytes, both multiples of 4 KiB. */
-  addRam(base: number, size: number, readOnly = false): void {
-    this.rams.push({ base, size, readOnly });
+  addRam(base: number, size: number): void {
+    this.rams.push({ base, size, readOnly: false });
   }
 
   /**
@@ -90,7 +90,7 @@ export class Bus {
   /** The whole map, ascending by PA. */
   windows(): MapWindow[] {
     const plain = this.rams.filter(({ base }) => this.deviceAt(base) === undefined);
-    const rams = plain.map(({ base, size, readOnly }) => ({ base, size, what: readOnly ? 'rom' : 'ram' }));
+    const rams = plain.map(({ base, size }) => ({ base, size, what: 'ram' }));
     const devices = this.devices.map(({ base, size, device }) => ({ base, size, what: device.name }));
     return [...rams, ...devices].sort((a, b) => a.base - b.base);
   }
@@ -105,7 +105,11 @@ export class Bus {
 
   /** Whether `length` bytes are all RAM that can be written. */
   areWritable(pa: number, length: number): boolean {
-    for (let at = pa - inFrame(pa); at < pa + length; at += FRAME_BYTES) if (!this.isWritable(at)) return false;
+    for (let at = pa; at < pa + length; ) {
+      const ram = this.ramAt(at);
+      if (ram === undefined || ram.readOnly) return false;
+      at = ram.base + ram.size;
+    }
     return true;
   }
 
@@ -150,10 +154,27 @@ export class Bus {
     for (const [number, table] of this.directory) {
       table.forEach((at, index) => {
         const pa = number * TABLE_BYTES + index * FRAME_BYTES;
-        if (at === 0 || !this.isWritable(pa)) return;
-        this.memory.u8.fill(0, at, at + FRAME_BYTES);
-        this.onWrite(pa, FRAME_BYTES);
+        if (at !== 0 && this.isWritable(pa)) this.clear(pa, FRAME_BYTES);
       });
+    }
+  }
+
+  /** Fills RAM that can be written with zeros. Frames that were never touched have them, and stay away. */
+  clear(pa: number, length: number): void {
+    for (let at = pa; at < pa + length; ) {
+      const number = Math.floor(at / TABLE_BYTES);
+      if (!this.directory.has(number)) {
+        at = (number + 1) * TABLE_BYTES;
+        continue;
+      }
+      const offset = inFrame(at);
+      const count = Math.min(FRAME_BYTES - offset, pa + length - at);
+      const frame = this.peekFrame(at);
+      if (frame !== 0) {
+        this.memory.u8.fill(0, frame + offset, frame + offset + count);
+        this.onWrite(at, count);
+      }
+      at += count;
     }
   }
 

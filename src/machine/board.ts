@@ -62,7 +62,12 @@ export class Board {
     const irq = (index: number, level: boolean): void => this.gic.setSpi(SPI.virtio + index, level);
     const transferPorts = { dma: busDma(bus), onGuestError, onMoved: virtio.onTransfer };
     this.virtio = new Transports(virtio.models, { ...transferPorts, irq }, virtio.isLegacy);
-    this.fwCfg = new FwCfg(fwCfgItems({ cpuCount: system.cpus.length }), transferPorts);
+    const clear = (pa: number, length: number): boolean => {
+      const isWritable = bus.areWritable(pa, length);
+      if (isWritable) bus.clear(pa, length);
+      return isWritable;
+    };
+    this.fwCfg = new FwCfg(fwCfgItems({ cpuCount: system.cpus.length }), { ...transferPorts, clear });
     add(VIRT_MAP.uart, this.uart);
     add(VIRT_MAP.rtc, this.rtc);
     add(VIRT_MAP.gpio, this.gpio);

@@ -29,6 +29,7 @@ class Driver {
   };
   readonly ports: FwCfgPorts = {
     dma: this.dma,
+    clear: (address, length) => this.inRam(address, length, (at) => this.ram.fill(0, at, at + length)),
     onMoved: (bytes) => {
       this.moved += bytes;
     },

@@ -119,6 +119,32 @@ describe('firmware', () => {
     expect(x(ends(machine), 10)).toBe(0x0403_0201);
   });
 
+  it('asks fw_cfg for GiBs of zeros, which cost next to nothing where RAM was never touched', () => {
+    const machine = machineOf({ memoryBytes: 3 * 2 ** 30 });
+    const { bus } = machine.system;
+    const to = RAM_BASE + 0x1000;
+    const request = new DataView(new ArrayBuffer(16));
+    const ask = (length: number, address: number): Uint8Array | undefined => {
+      // SELECT and READ of the signature.
+      request.setUint32(0, 8 | 2);
+      request.setUint32(4, length);
+      request.setBigUint64(8, BigInt(address));
+      bus.writeBytes(RAM_BASE, new Uint8Array(request.buffer));
+      // 0x4000_0000, big-endian.
+      machine.board.fwCfg.write(20, 4, 0x40);
+      return bus.readBytes(RAM_BASE, 4);
+    };
+    bus.writeBytes(to + 2 ** 31 - 1, Uint8Array.of(7, 7));
+    const { frames } = bus;
+    for (let i = 0; i < 10; i++) expect(ask(2 ** 31, to)).toEqual(new Uint8Array(4));
+    expect(new TextDecoder().decode(bus.readBytes(to, 8))).toBe('QEMU\0\0\0\0');
+    expect(bus.readBytes(to + 2 ** 31 - 1, 2)).toEqual(Uint8Array.of(0, 7));
+    expect(bus.frames - frames).toBe(2);
+    // The end of RAM is nearer than that of the request.
+    for (let i = 0; i < 10; i++) expect(ask(2 ** 32 - 1, to)).toEqual(Uint8Array.of(0, 0, 0, 1));
+    expect(bus.readBytes(to + 2 ** 31, 1)).toEqual(Uint8Array.of(7));
+  });
+
   it('comes from what keeps the first bank, where programmed bytes go', () => {
     const flash = [new Kept(), new Kept()];
     flash[0].data.set(PROGRAMMER);

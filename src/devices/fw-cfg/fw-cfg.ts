@@ -24,7 +24,9 @@ const CHUNK = 0x1_0000;
 
 export interface FwCfgPorts {
   readonly dma: Dma;
-  /** Told when a request has moved so many bytes. */
+  /** Writes zeros at a bus address; false, and writes none, when a byte is not RAM that can be written. */
+  clear(address: number, length: number): boolean;
+  /** Told when a request has moved so many bytes, or has tried to. */
   onMoved(bytes: number): void;
   /** What no correct driver does, as one line. */
   onGuestError(text: string): void;
@@ -115,15 +117,24 @@ export class FwCfg implements Device {
     return (control & (SKIP | WRITE)) !== WRITE;
   }
 
+  /** Zeros behind the end of the item, of which there may be GiBs, are not copied. */
   private copy(length: number, address: number): boolean {
-    const { dma } = this.ports;
+    const size = this.items.get(this.key)?.length ?? 0;
+    const copied = Math.min(length, Math.max(size - this.position, 0));
+    const isDone =
+      this.copyItem(copied, address) && (length === copied || this.ports.clear(address + copied, length - copied));
+    this.position += length - copied;
+    this.ports.onMoved(isDone ? length : copied);
+    return isDone;
+  }
+
+  private copyItem(length: number, address: number): boolean {
     const chunk = new Uint8Array(Math.min(length, CHUNK));
     for (let done = 0; done < length; done += CHUNK) {
       const piece = chunk.subarray(0, length - done);
       this.take(piece);
-      if (!dma.write(address + done, piece)) return false;
+      if (!this.ports.dma.write(address + done, piece)) return false;
     }
-    this.ports.onMoved(length);
     return true;
   }
 
