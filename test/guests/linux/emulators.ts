@@ -165,7 +165,7 @@ const QEMU = 'qemu-system-aarch64';
 
 export const hasQemu = spawnSync(QEMU, ['--version']).status === 0;
 
-/** Boots what a cell boots in QEMU, always on the bare machine. */
+/** Boots in QEMU what a cell boots on the bare machine. */
 export function runQemu(cell: Cell): Promise<Figures> {
   return inFolder((folder) => {
     // With tables of ACPI, EDK2 would start the kernel without the device tree that el2 has.

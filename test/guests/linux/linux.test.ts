@@ -37,11 +37,10 @@ describe.concurrent('Debian Linux', () => {
       if (cell.nested) expect(el2.console).toMatch(/^VM ended: 0\r?$/m);
       if (cell.xen !== undefined) expect(el2.console).toContain('Hardware Dom0 halted: halting machine');
       if (cell.xen === 'two domains') expect(el2.console).toMatch(/^domain ended\r?$/m);
-      const qemu = hasQemu ? await runQemu(cell) : undefined;
+      // VMs of el2's hypervisor lack a part of what the bare machine has.
+      const qemu = hasQemu && cell.command === 'boot' ? await runQemu(cell) : undefined;
       note({ name: nameOf(cell), el2, qemu });
-      // A VM lacks the real-time clock of the bare machine that QEMU emulates.
-      const isSame = qemu === undefined || cell.command === 'run';
-      expect(passedOn(el2.console)).toEqual(passedOn(isSame ? el2.console : qemu.console));
+      expect(passedOn(el2.console)).toEqual(passedOn(qemu?.console ?? el2.console));
     });
   }
 
