@@ -11,7 +11,7 @@ import { type Outcome, outcome } from './outcome.ts';
 import { RealTime } from './real-time.ts';
 
 /** Instructions of a step: always the same whole number of slices, so that the host's speed changes nothing. */
-const STEP = 10 * SLICE;
+const STEP = 20 * SLICE;
 /** Milliseconds of steps between two turns of the host. */
 const TURN = 10;
 /** Milliseconds of a turn while the guest can do nothing without input. */

@@ -10,8 +10,9 @@ import type { Timer } from '../system/timers/generic-timers.ts';
 import { Cpu, type Firmware, type TlbKind } from './cpu.ts';
 import { Engine, type EngineMode } from './engine.ts';
 
-/** Instructions that one CPU runs before the next one's turn (law 5). */
+/** Instructions that one of several CPUs runs before the next one's turn (law 5), and that a CPU runs at a time alone. */
 export const SLICE = 10_000;
+const SLICE_ALONE = 20 * SLICE;
 
 export interface SystemOptions {
   readonly model: CpuModel;
@@ -60,12 +61,16 @@ export class System {
   longestIdleNs = Number.POSITIVE_INFINITY;
   /** The last run ended while no CPU could run. */
   private isAsleep = false;
+  /** Instructions of a slice: its end costs, and serves nobody while there is only one CPU. */
+  private readonly slice: number;
   /** Index of the CPU whose turn it is, and what is left of its slice. */
   private turn = 0;
-  private sliceLeft = SLICE;
+  private sliceLeft: number;
 
   constructor(options: SystemOptions) {
     this.model = options.model;
+    this.slice = options.cpus === 1 ? SLICE_ALONE : SLICE;
+    this.sliceLeft = this.slice;
     this.bus = new Bus(this.memory);
     this.engine = new Engine(this.bus, options.model, this.trace, options.engine);
     const cpus = this.engine.cpus;
@@ -204,7 +209,7 @@ export class System {
   private nextTurn(cpu: Cpu): void {
     endSlice(cpu);
     this.turn = (this.turn + 1) % this.cpus.length;
-    this.sliceLeft = SLICE;
+    this.sliceLeft = this.slice;
   }
 }
 
