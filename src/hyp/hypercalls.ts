@@ -8,7 +8,7 @@ import type { Vm } from './vm.ts';
 
 /** Vendor-specific hypervisor service calls (owner 6); docs/hypercalls.md describes each. */
 export const VENDOR_HELLO = 0xc600_0000;
-export const VENDOR_YIELD = 0xc600_0001;
+const VENDOR_YIELD = 0xc600_0001;
 export const VENDOR_FEATURES = 0x8600_0002;
 export const VENDOR_UID = 0x8600_ff01;
 export const VENDOR_REVISION = 0x8600_ff03;

@@ -3,9 +3,9 @@
 import type { Regime } from './regime.ts';
 
 /** MAIR bytes that the architecture names (DDI 0487, "MAIR_EL1"). */
-export const DEVICE_NGNRNE = 0x00;
-export const NORMAL_NON_CACHEABLE = 0x44;
-export const NORMAL_WRITE_THROUGH = 0xaa;
+const DEVICE_NGNRNE = 0x00;
+const NORMAL_NON_CACHEABLE = 0x44;
+const NORMAL_WRITE_THROUGH = 0xaa;
 export const NORMAL_WRITE_BACK = 0xff;
 
 /** SH[1:0] values. */

@@ -49,7 +49,7 @@ export const TLBI: Record<TlbiOp, TlbiScope> = {
 };
 
 /** Operations that may mean EL2&0, and what they match there: those on EL1 with E2H and TGE set, those on EL2 with E2H. */
-export const TLBI_EL20: Partial<Record<TlbiOp, TlbiScope>> = {
+const TLBI_EL20: Partial<Record<TlbiOp, TlbiScope>> = {
   VMALLE1: { spaces: EL20, by: 'every', lastLevel: false },
   VAE1: { spaces: EL20, by: 'addressAndAsid', lastLevel: false },
   ASIDE1: { spaces: EL20, by: 'asid', lastLevel: false },

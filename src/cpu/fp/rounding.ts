@@ -16,9 +16,9 @@ export const roundingMode = (fp: FpUnit): Rounding => ((fp.fpcr >>> 22) & 3) as 
 
 /** How the bits below an integer compare to half a unit. */
 export const EXACT = 0;
-export const BELOW_HALF = 1;
-export const HALF = 2;
-export const ABOVE_HALF = 3;
+const BELOW_HALF = 1;
+const HALF = 2;
+const ABOVE_HALF = 3;
 
 /**
  * Splits the magnitude `hi:lo` / 2^drop into an integer (`fp.integerHi`, `fp.integerLo`) and its `fp.error`.
