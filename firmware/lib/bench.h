@@ -5,6 +5,7 @@
 #pragma once
 
 #include "console.h"
+#include "kernel.h"
 #include "mmu.h"
 #include "sysreg.h"
 
@@ -14,13 +15,6 @@
 /* RAM that no image reaches into: room for what kernels work on. */
 #define ROOM 0x42000000ull
 #define ROOM_SIZE 0x4000000ull
-
-struct kernel {
-  const char *name;
-  u64 rounds;
-  void (*prepare)(void); /* what is not measured, or NULL */
-  u64 (*run)(u64 rounds); /* returns the checksum */
-};
 
 volatile u64 bench_kernel __attribute__((section(".data.bench"))) = ALL_KERNELS;
 volatile u64 bench_rounds __attribute__((section(".data.bench"))) = 0;

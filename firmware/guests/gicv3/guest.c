@@ -2,19 +2,13 @@
 #include "guest.h"
 
 #include "gicv3.h"
-#include "timer.h"
-#include "trap.h"
 
 #define TIMER_INTID 30u
-
-volatile struct seen seen[SEEN];
-volatile u32 seen_count;
 
 static void take_and_end(struct trap_frame *frame) {
   (void)frame;
   u32 intid = (u32)READ_SYSREG(icc_iar1_el1);
-  if (seen_count < SEEN) seen[seen_count] = (struct seen){intid, (u32)READ_SYSREG(icc_rpr_el1)};
-  seen_count++;
+  seen_note(intid, (u32)READ_SYSREG(icc_rpr_el1));
   if (intid == TIMER_INTID) WRITE_SYSREG_SYNC(cntp_ctl_el0, 0);
   WRITE_SYSREG_SYNC(icc_eoir1_el1, intid);
 }
@@ -31,27 +25,10 @@ u64 guest_init(u64 ctlr) {
 
 u64 guest_take(u64 unused) {
   (void)unused;
-  seen_count = 0;
-  trap_handlers[1][VECTOR_SPX_IRQ] = take_and_end;
-  irq_unmask();
-  isb();
-  irq_mask();
-  return seen_count;
+  return seen_take(take_and_end);
 }
 
-u64 guest_timer(u64 count) {
-  seen_count = 0;
-  trap_handlers[1][VECTOR_SPX_IRQ] = take_and_end;
-  for (u64 n = 0; n < count; n++) {
-    WRITE_SYSREG(cntp_tval_el0, 0);
-    WRITE_SYSREG_SYNC(cntp_ctl_el0, TIMER_ENABLE);
-    irq_unmask();
-    while (seen_count == n) {
-    }
-    irq_mask();
-  }
-  return seen_count;
-}
+u64 guest_timer(u64 count) { return seen_take_timer(take_and_end, count); }
 
 #define READER(function, name)   \
   u64 function(u64 unused) {     \

@@ -1,16 +1,7 @@
 /* gicv3: what the hypervisor's guest does at EL1 with its CPU interface. */
 #pragma once
 
-#include "types.h"
-
-/* One interrupt as the guest saw it. */
-struct seen {
-  u32 intid, priority;
-};
-
-#define SEEN 8u
-extern volatile struct seen seen[SEEN];
-extern volatile u32 seen_count;
+#include "seen.h"
 
 /* Turn on the CPU interface; X0 is ICV_CTLR_EL1. */
 u64 guest_init(u64 ctlr);

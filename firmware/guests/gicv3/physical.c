@@ -18,19 +18,6 @@ static u64 isr(void) {
   return READ_SYSREG(isr_el1);
 }
 
-static void raise_virtual(void) {
-  WRITE_SYSREG(cntv_cval_el0, 0);
-  WRITE_SYSREG_SYNC(cntv_ctl_el0, TIMER_ENABLE);
-}
-static void raise_physical(void) {
-  WRITE_SYSREG(cntp_cval_el0, 0);
-  WRITE_SYSREG_SYNC(cntp_ctl_el0, TIMER_ENABLE);
-}
-static void lower_both(void) {
-  WRITE_SYSREG(cntv_ctl_el0, 0);
-  WRITE_SYSREG_SYNC(cntp_ctl_el0, 0);
-}
-
 void test_registers(void) {
   u32 cpu = gicv3_cpu();
   check_section("registers");

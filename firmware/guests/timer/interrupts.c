@@ -8,19 +8,6 @@
 #define P INTID_PHYSICAL_TIMER
 #define SHARED 122u /* an SPI with nothing on it */
 
-static void raise_virtual(void) {
-  WRITE_SYSREG(cntv_cval_el0, 0);
-  WRITE_SYSREG_SYNC(cntv_ctl_el0, TIMER_ENABLE);
-}
-static void raise_physical(void) {
-  WRITE_SYSREG(cntp_cval_el0, 0);
-  WRITE_SYSREG_SYNC(cntp_ctl_el0, TIMER_ENABLE);
-}
-static void lower_both(void) {
-  WRITE_SYSREG(cntv_ctl_el0, 0);
-  WRITE_SYSREG_SYNC(cntp_ctl_el0, 0);
-}
-
 void test_acknowledge(void) {
   check_section("acknowledge");
   check_equal("nothing", GICC_IAR, INTID_SPURIOUS);

@@ -2,16 +2,8 @@
 #include "guest.h"
 
 #include "gic.h"
-#include "timer.h"
-#include "trap.h"
 
-volatile struct seen seen[SEEN];
-volatile u32 seen_count;
-
-static void note(u32 iar) {
-  if (seen_count < SEEN) seen[seen_count] = (struct seen){iar & 0x3ff, GICC_RPR};
-  seen_count++;
-}
+static void note(u32 iar) { seen_note(iar & 0x3ff, GICC_RPR); }
 
 static void take_and_end(struct trap_frame *frame) {
   (void)frame;
@@ -28,18 +20,8 @@ static void take_only(struct trap_frame *frame) {
 
 /* A virtual interrupt without a GIC: note the vector, and ask the hypervisor to withdraw it. */
 static void take_direct(struct trap_frame *frame) {
-  if (seen_count < SEEN) seen[seen_count] = (struct seen){(u32)frame->vector, 0};
-  seen_count++;
+  seen_note((u32)frame->vector, 0);
   __asm__ volatile("hvc #1" ::: "memory");
-}
-
-static u64 unmask(trap_handler *handler) {
-  seen_count = 0;
-  trap_handlers[1][VECTOR_SPX_IRQ] = handler;
-  irq_unmask();
-  isb();
-  irq_mask();
-  return seen_count;
 }
 
 u64 guest_init(u64 ctlr) {
@@ -51,12 +33,12 @@ u64 guest_init(u64 ctlr) {
 
 u64 guest_take(u64 unused) {
   (void)unused;
-  return unmask(take_and_end);
+  return seen_take(take_and_end);
 }
 
 u64 guest_acknowledge(u64 unused) {
   (void)unused;
-  return unmask(take_only);
+  return seen_take(take_only);
 }
 
 u64 guest_eoi(u64 intid) {
@@ -94,16 +76,4 @@ u64 guest_take_direct(u64 unused) {
   return seen_count;
 }
 
-u64 guest_timer(u64 count) {
-  seen_count = 0;
-  trap_handlers[1][VECTOR_SPX_IRQ] = take_and_end;
-  for (u64 n = 0; n < count; n++) {
-    WRITE_SYSREG(cntp_tval_el0, 0);
-    WRITE_SYSREG_SYNC(cntp_ctl_el0, TIMER_ENABLE);
-    irq_unmask();
-    while (seen_count == n) {
-    }
-    irq_mask();
-  }
-  return seen_count;
-}
+u64 guest_timer(u64 count) { return seen_take_timer(take_and_end, count); }

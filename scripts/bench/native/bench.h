@@ -1,23 +1,10 @@
 /* firmware/lib/bench.h for a program of the host: the same kernel, with the clock and the console of C. */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <time.h>
 
-typedef uint8_t u8;
-typedef uint16_t u16;
-typedef uint32_t u32;
-typedef uint64_t u64;
-
-struct kernel {
-  const char *name;
-  u64 rounds;
-  void (*prepare)(void);
-  u64 (*run)(u64 rounds);
-};
+#include "kernel.h"
 
 #define NANOSECONDS 1000000000ull
 

@@ -1,21 +1,7 @@
 /* firmware/lib/bench.h for a PC without an operating system: the same kernel, on the first serial port. */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-typedef uint8_t u8;
-typedef uint16_t u16;
-typedef uint32_t u32;
-typedef uint64_t u64;
-
-struct kernel {
-  const char *name;
-  u64 rounds;
-  void (*prepare)(void);
-  u64 (*run)(u64 rounds);
-};
+#include "kernel.h"
 
 #define COM1 0x3f8
 
