@@ -11,6 +11,19 @@ export interface Scratch {
   readonly type: ValueType;
 }
 
+/** The four flags as i32 expressions, each 0 or 1. */
+export interface FlagCode {
+  readonly N: Code;
+  readonly Z: Code;
+  readonly C: Code;
+  readonly V: Code;
+}
+
+/** Conditions of the `cond` field but those that always hold. */
+// biome-ignore format: in pairs of opposites
+export type ConditionName =
+  | 'eq' | 'ne' | 'cs' | 'cc' | 'mi' | 'pl' | 'vs' | 'vc' | 'hi' | 'ls' | 'ge' | 'lt' | 'gt' | 'le';
+
 /** What a body may name besides plain wasm bytes; the interpreter and the region compiler each resolve it. */
 export type Token =
   /** An i64 slot, or with `vector` a v128 slot. */
@@ -19,6 +32,8 @@ export type Token =
   | { readonly kind: 'imm'; readonly high: boolean }
   | { readonly kind: 'get'; readonly slot: Slot }
   | { readonly kind: 'set'; readonly slot: Slot; readonly value: Code }
+  /** 1 when NZCV satisfy a condition, else 0; an i32. */
+  | { readonly kind: 'condition'; readonly name: ConditionName }
   | { readonly kind: 'scratch'; readonly local: Scratch }
   | { readonly kind: 'let'; readonly local: Scratch; readonly value: Code; readonly tee: boolean }
   | {

@@ -1,41 +1,52 @@
-/** What an op row does with NZCV, found by looking at its code; decides which flags need no computing (law 10). */
+/** What an op row does with NZCV, found by looking at its code; lets a region put off computing them (law 10). */
 
 import { C, N, type Slot, V, Z } from '../slots.ts';
 import type { Code } from './code.ts';
 import type { OpRow } from './row.ts';
 
-/** `leaves`: may leave the block, so that all flags must be right; `sets`: writes all four and reads none. */
-export type FlagEffect = 'none' | 'reads' | 'sets' | 'leaves';
+/** `sets`: writes all four and reads none; `tests`: reads no more than a condition; `touches`: reads or writes some. */
+export type FlagEffect = 'none' | 'tests' | 'touches' | 'sets';
 
 const FLAGS: readonly Slot[] = [N, Z, C, V];
+const ORDER: readonly FlagEffect[] = ['none', 'tests', 'touches'];
+const stronger = (x: FlagEffect, y: FlagEffect): FlagEffect => (ORDER.indexOf(x) < ORDER.indexOf(y) ? y : x);
 
-function readsFlags(code: Code): boolean {
-  if (typeof code === 'number') return false;
-  if (!('kind' in code)) return code.some(readsFlags);
+function ofCode(code: Code): FlagEffect {
+  if (typeof code === 'number') return 'none';
+  if (!('kind' in code)) return code.map(ofCode).reduce(stronger, 'none');
   switch (code.kind) {
+    case 'condition':
+      return 'tests';
     case 'get':
-      return FLAGS.includes(code.slot);
+      return FLAGS.includes(code.slot) ? 'touches' : 'none';
     case 'set':
-      return readsFlags(code.value);
+      return FLAGS.includes(code.slot) ? 'touches' : ofCode(code.value);
     case 'let':
-      return readsFlags(code.value);
+      return ofCode(code.value);
     case 'if':
-      return readsFlags(code.cond) || readsFlags(code.then) || readsFlags(code.else);
+      return ofCode([code.cond, code.then, code.else]);
+    case 'slowStore':
+      return ofCode([code.va, code.value]);
+    case 'slowLoad':
+    case 'alignmentFault':
+      return ofCode(code.va);
     default:
-      return false;
+      return 'none';
   }
 }
 
 function find(row: OpRow): FlagEffect {
   switch (row.kind) {
     case 'setter':
-      return readsFlags([row.result, ...Object.values(row.flags)]) ? 'reads' : 'sets';
+      return ofCode([row.result, ...Object.values(row.flags)]) === 'none' ? 'sets' : 'touches';
     case 'value':
     case 'effect':
-      if (row.faults) return 'leaves';
-      return readsFlags(row.body) ? 'reads' : 'none';
+      return ofCode(row.body);
+    case 'branch':
+    case 'callout':
+      return ofCode(row.cond ?? []);
     default:
-      return 'leaves';
+      return 'none';
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { INTERRUPT_LINES, LOWER_CONTEXTS_STALE, R } from '../slots.ts';
 import { HCR_VF, HCR_VI, HCR_VSE, MDSCR_MDE, MDSCR_SS } from '../system/control-bits.ts';
-import { A, type Code, get, i32c, set } from './code.ts';
+import { A, type Code, type ConditionName, get, i32c, set } from './code.ts';
 import { CONDITIONS } from './conditions.ts';
 import { i32, i64, not, w } from './expr.ts';
 import { branch, type CalloutRow, effect, type GotoRow, type StopRow } from './row.ts';
@@ -12,7 +12,7 @@ const conditional = Object.fromEntries(
     `b_${name}`,
     branch(`go to VA imm when the flags satisfy ${name}`, ['imm'], code),
   ]),
-) as Record<`b_${(typeof CONDITIONS)[number]['name']}`, ReturnType<typeof branch<['imm']>>>;
+) as Record<`b_${ConditionName}`, ReturnType<typeof branch<['imm']>>>;
 
 /** A line is up, HCR_EL2 makes a virtual interrupt pending, or MDSCR_EL1 arms a debug exception. */
 const MASKS_MATTER: Code = i32.or(

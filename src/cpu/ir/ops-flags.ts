@@ -1,9 +1,9 @@
 /** IR ops that set NZCV. */
 
 import { C, N, V, Z } from '../slots.ts';
-import { A, B, C3, type Code, get, IMM_HIGH, i32c, i64c, type Scratch, set, use } from './code.ts';
+import { A, B, C3, type Code, type FlagCode, get, IMM_HIGH, i32c, i64c, type Scratch, set, use } from './code.ts';
 import { i32, i64, select, w, zext } from './expr.ts';
-import { effect, type Field, type FlagCode, nullary, type SetterRow, setterLocals } from './row.ts';
+import { effect, type Field, nullary, type SetterRow, setterLocals } from './row.ts';
 
 type Width = 32 | 64;
 const int = (width: Width) => (width === 64 ? i64 : i32);

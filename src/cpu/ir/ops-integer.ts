@@ -7,6 +7,7 @@ import {
   B,
   C3,
   type Code,
+  type ConditionName,
   CRC_TABLES,
   get,
   IMM,
@@ -93,7 +94,7 @@ const conditionOps = Object.fromEntries(
     `cond_${name}`,
     nullary(`d = 1 when the flags satisfy ${name}, else 0`, zext(code)),
   ]),
-) as Record<`cond_${(typeof CONDITIONS)[number]['name']}`, ReturnType<typeof nullary>>;
+) as Record<`cond_${ConditionName}`, ReturnType<typeof nullary>>;
 
 export const INTEGER_OPS = {
   movi: constant('d = imm', IMM),

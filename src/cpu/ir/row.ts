@@ -1,19 +1,11 @@
 /** What an IR op row says: documentation, operands, effects and wasm body, for interpreter and region compiler alike. */
 
-import { type Code, L32, L64, type Scratch } from './code.ts';
+import { type Code, type FlagCode, L32, L64, type Scratch } from './code.ts';
 
 /** Operand fields of a record, in the order in which a builder call names them. */
 export type Field = 'd' | 'a' | 'b' | 'c' | 'imm' | 'immHigh' | VectorField;
 /** The fields d, a, b, c where they hold v128 slots. */
 export type VectorField = 'vd' | 'va' | 'vb' | 'vc';
-
-/** The four flags of a setter, as i32 expressions over `x`, `y` and `r` of its width. */
-export interface FlagCode {
-  readonly N: Code;
-  readonly Z: Code;
-  readonly C: Code;
-  readonly V: Code;
-}
 
 interface Base<F extends readonly Field[]> {
   /** One line of documentation, in terms of the operands. */
@@ -39,6 +31,7 @@ export interface SetterRow<F extends readonly Field[] = readonly Field[]> extend
   readonly kind: 'setter';
   readonly width: 32 | 64;
   readonly result: Code;
+  /** Expressions over `x`, `y` and `r`. */
   readonly flags: FlagCode;
 }
 /** Goes to the immediate VA when `cond` holds, else on to the next op. */

@@ -8,6 +8,7 @@ import {
   A,
   assign,
   type Code,
+  type ConditionName,
   get,
   IMM,
   i32c,
@@ -20,6 +21,7 @@ import {
   type ValueType,
   when,
 } from '../ir/code.ts';
+import { conditionHolds, FLAG_SLOTS } from '../ir/conditions.ts';
 import { i32, i64, zext } from '../ir/expr.ts';
 import { v128 } from '../ir/expr-vector.ts';
 import { FIRST_VECTOR_OP, OP_CODES, type OpCode } from '../ir/ops.ts';
@@ -128,6 +130,9 @@ class InterpreterTarget implements Target {
   }
   set(out: CodeWriter, slot: Slot, value: Code): void {
     out.emit(slotAccess(slot).store(cpu, value, slot));
+  }
+  condition(out: CodeWriter, name: ConditionName): void {
+    out.emit(conditionHolds(name, FLAG_SLOTS));
   }
   scratch(type: ValueType, index: number): number {
     return { i32: 2, i64: 6, v128: 10 }[type] + index;

@@ -1,43 +1,16 @@
 /** Tokens of op bodies in a region: slots are locals, immediates constants, slow paths exits. */
 
-import { type Code, get, i32c, i64hl, set, sleb64, uleb, type ValueType } from '../ir/code.ts';
+import { type Code, type ConditionName, get, i32c, i64hl, set, sleb64, uleb, type ValueType } from '../ir/code.ts';
 import { i64, zext } from '../ir/expr.ts';
 import type { OpRecord } from '../ir/read-record.ts';
 import type { Field } from '../ir/row.ts';
 import { slotAccess } from '../ir/slot-access.ts';
 import { DISCARD, FP_RESULT, R, type Slot, ZERO } from '../slots.ts';
+import { cpu, FIRST_SLOT, SCRATCH } from './region-locals.ts';
 import type { CodeWriter, Target } from './writer.ts';
 
-/** Parameters: the CPU struct, and the index of the block to enter at. */
-const CPU = 0;
-export const NEXT_BLOCK = 1;
-/** Locals: where the interpreter goes on (0: by PC), then scratch, then slots. */
-export const RESUME = 2;
-const SCRATCH32 = 3;
-const SCRATCH64 = 7;
-const SCRATCH128 = 11;
-const FIRST_SLOT = 17;
 /** Index of the imported function `slow_float`. */
 const SLOW_FLOAT = 0;
-export const FIXED_LOCALS: readonly ValueType[] = [
-  'i32',
-  'i32',
-  'i32',
-  'i32',
-  'i32',
-  'i64',
-  'i64',
-  'i64',
-  'i64',
-  'v128',
-  'v128',
-  'v128',
-  'v128',
-  'v128',
-  'v128',
-];
-
-export const cpu: Code = [0x20, CPU];
 
 /** Resolves tokens to locals and constants. */
 export class RegionTarget implements Target {
@@ -46,6 +19,8 @@ export class RegionTarget implements Target {
   record!: OpRecord;
   /** Leaves for the interpreter at the instruction that runs. */
   leave: (out: CodeWriter) => void = () => {};
+  /** Tests the flags where they are. */
+  flags: (name: ConditionName) => Code = () => [];
 
   constructor(private readonly crcBase: number) {}
 
@@ -75,8 +50,11 @@ export class RegionTarget implements Target {
     this.written.add(slot);
     out.local(0x21, this.local(slot));
   }
+  condition(out: CodeWriter, name: ConditionName): void {
+    out.emit(this.flags(name));
+  }
   scratch(type: ValueType, index: number): number {
-    return { i32: SCRATCH32, i64: SCRATCH64, v128: SCRATCH128 }[type] + index;
+    return SCRATCH[type] + index;
   }
   crcTables(out: CodeWriter): void {
     out.emit(i32c(this.crcBase));

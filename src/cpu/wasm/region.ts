@@ -2,9 +2,23 @@
 
 import type { HostMemory } from '../../arch/host-memory.ts';
 import type { Block } from '../engine/code-cache.ts';
-import { A, assign, type Code, get, i32c, i64hl, L32, L64, set, tee, uleb, use, type ValueType } from '../ir/code.ts';
+import {
+  A,
+  assign,
+  type Code,
+  get,
+  i32c,
+  i64hl,
+  L32,
+  L64,
+  set,
+  type Token,
+  tee,
+  uleb,
+  use,
+  type ValueType,
+} from '../ir/code.ts';
 import { i32, i64 } from '../ir/expr.ts';
-import { flagEffect } from '../ir/flag-effect.ts';
 import { type OpRecord, readRecords } from '../ir/read-record.ts';
 import {
   HEADER_REGION,
@@ -16,12 +30,16 @@ import {
   REGION_INDEX_MASK,
 } from '../ir/records.ts';
 import { slotAccess } from '../ir/slot-access.ts';
-import { BLOCK, BUDGET, CONTEXT, CONTEXT_UPPER, HISTORY, HISTORY_COUNT, PC, slotType, T, TV } from '../slots.ts';
+import { BUDGET, CONTEXT, CONTEXT_UPPER, HISTORY, HISTORY_COUNT, slotType, T, TV } from '../slots.ts';
 import { ModuleWriter } from './encoder.ts';
+import { type FlagState, flagStates, flagsAfter, KNOWN } from './flag-states.ts';
 import { jumpCacheHit } from './jump-cache.ts';
 import { straightCode } from './op-code.ts';
+import { RegionExits } from './region-exits.ts';
+import { RegionFlags } from './region-flags.ts';
+import { cpu, FIXED_LOCALS, local, NEXT_NODE, setLocal } from './region-locals.ts';
 import { type RegionNode, type RegionShape, vaKey } from './region-shape.ts';
-import { cpu, FIXED_LOCALS, NEXT_BLOCK, RESUME, RegionTarget } from './region-target.ts';
+import { RegionTarget } from './region-target.ts';
 import { isBackEdge, type Structure, structureOf } from './structure.ts';
 import { CodeWriter } from './writer.ts';
 
@@ -29,16 +47,6 @@ import { CodeWriter } from './writer.ts';
 export interface RegionLinks {
   readonly crcTables: number;
   readonly jumpCache: number;
-}
-
-/** Whether the flags that `records[at]` sets are set again before anything can read them (law 10). */
-function flagsDead(records: readonly OpRecord[], at: number): boolean {
-  for (let i = at + 1; i < records.length; i++) {
-    const effect = flagEffect(records[i].op.row);
-    if (effect === 'reads' || effect === 'leaves') return false;
-    if (effect === 'sets') return true;
-  }
-  return false;
 }
 
 /** Node that a branch of `node` goes to, if it is in the region: the only one that an indirect branch may go to. */
@@ -54,8 +62,10 @@ class RegionCompiler {
   private readonly out: CodeWriter;
   private readonly records: readonly (readonly OpRecord[])[];
   private readonly structure: Structure;
-  /** Labels: of the whole function, of entering it again, of loops and merge points by block. */
-  private exit = 0;
+  private readonly flagStates: readonly FlagState[];
+  private readonly flags: RegionFlags;
+  private readonly exits: RegionExits;
+  /** Labels: of entering the function again, of loops and merge points by node. */
   private again = 0;
   private readonly loops: number[] = [];
   private readonly merges: number[] = [];
@@ -75,17 +85,21 @@ class RegionCompiler {
       return [...branches, node.resume].filter((to) => to !== undefined);
     });
     this.structure = structureOf(successors, region.entries);
+    this.flagStates = flagStates(this.records, successors, region.entries);
+    this.flags = new RegionFlags(this.out, new Set(this.records.flat().map(({ op }) => flagsAfter(KNOWN, op.row))));
+    this.exits = new RegionExits(this.out, this.flags);
+    this.target.flags = (name) => this.flags.condition(name);
   }
 
   /** Body of the function, entered at the block whose index it is given, and the types of its locals. */
   compile(): { code: number[]; locals: ValueType[] } {
     const { out } = this;
-    this.exit = out.open('block');
-    this.again = out.open('loop');
-    this.tree(this.structure, 0);
-    out.close();
-    out.emit(0x00);
-    out.close();
+    this.exits.around(() => {
+      this.again = out.open('loop');
+      this.tree(this.structure, 0);
+      out.close();
+      out.emit(0x00);
+    });
     return this.framed(out.bytes);
   }
 
@@ -116,10 +130,9 @@ class RegionCompiler {
   private route({ toward }: Structure, node: number): void {
     const { out } = this;
     if (toward[node].size > 0) {
-      out.when([0x20, NEXT_BLOCK], () => {
+      out.when(local(NEXT_NODE), () => {
         const here = out.open('block');
-        out.local(0x20, NEXT_BLOCK);
-        out.emit(0x0e, uleb(this.region.own));
+        out.emit(local(NEXT_NODE), 0x0e, uleb(this.region.own));
         for (let to = 0; to <= this.region.own; to++) {
           const child = toward[node].get(to);
           out.emit(uleb(out.depth - (child === undefined ? here : this.merges[child])));
@@ -128,8 +141,7 @@ class RegionCompiler {
       });
     }
     if (this.region.entries.includes(node)) {
-      out.emit(i32c(0));
-      out.local(0x21, NEXT_BLOCK);
+      out.emit(setLocal(NEXT_NODE, i32c(0)));
     }
   }
 
@@ -138,30 +150,31 @@ class RegionCompiler {
     const { target } = this;
     const frame = new CodeWriter(target);
     const slots = [...target.locals].filter(([slot]) => !T.includes(slot) && !TV.includes(slot));
-    for (const [slot, local] of slots) {
+    for (const [slot, index] of slots) {
       frame.emit(slotAccess(slot).load(cpu, slot));
-      frame.local(0x21, local);
+      frame.local(0x21, index);
     }
     const prologue = frame.bytes.splice(0);
-    for (const [slot, local] of slots) {
-      if (target.written.has(slot)) frame.emit(slotAccess(slot).store(cpu, [0x20, ...uleb(local)], slot));
+    for (const [slot, index] of slots) {
+      if (target.written.has(slot)) frame.emit(slotAccess(slot).store(cpu, local(index), slot));
     }
-    frame.local(0x20, RESUME);
     const types = [...target.locals.keys()].map((slot): ValueType => slotType(slot) as ValueType);
     return { code: prologue.concat(body, frame.bytes), locals: [...FIXED_LOCALS, ...types] };
   }
 
   private block(index: number): void {
-    const records = this.records[index];
-    this.payFor(this.region.nodes[index].block);
-    for (const [i, record] of records.entries()) this.op(index, record, flagsDead(records, i));
+    const node = this.region.nodes[index];
+    this.flags.state = this.flagStates[index];
+    this.exits.enter(node);
+    this.payFor(node);
+    for (const record of this.records[index]) this.op(index, record);
   }
 
   /** Takes the block's instructions from the budget, or leaves before it; notes the entry in the history. */
-  private payFor(block: Block): void {
+  private payFor({ block }: RegionNode): void {
     const { out } = this;
     const n = i32c(block.words.length);
-    out.when(i32.lt_s(get(BUDGET), n), () => this.leaveTo(block.vaHi, block.vaLo));
+    out.when(i32.lt_s(get(BUDGET), n), () => this.exits.toVa(i64hl(block.vaHi, block.vaLo)));
     const ring = i32.add(cpu, i32.shl(i32.and(get(HISTORY_COUNT), i32c(HISTORY.length - 1)), i32c(3)));
     out.emit(
       set(BUDGET, i32.sub(get(BUDGET), n)),
@@ -170,12 +183,13 @@ class RegionCompiler {
     );
   }
 
-  private op(index: number, record: OpRecord, dead: boolean): void {
-    const { out, target } = this;
+  private op(index: number, record: OpRecord): void {
+    const { out, target, exits, flags } = this;
     const { row } = record.op;
     target.record = record;
-    const { block } = this.region.nodes[index];
-    target.leave = () => this.deoptimise(block, record.at);
+    const node = this.region.nodes[index];
+    target.leave = () => exits.toInterpreter(node, record.at);
+    flags.before(row);
     switch (row.kind) {
       case 'branch':
         return out.when(row.cond, () => this.edge(index, record));
@@ -183,12 +197,14 @@ class RegionCompiler {
         if (!row.indirect) return this.edge(index, record);
         return this.jump(index, record);
       case 'callout':
-        if (row.cond !== undefined) return out.when(row.cond, () => this.deoptimise(block, record.at));
-        return this.deoptimise(block, record.at);
+        if (row.cond !== undefined) return out.when(row.cond, () => exits.toInterpreter(node, record.at));
+        return exits.toInterpreter(node, record.at);
       case 'stop':
-        return this.deoptimise(block, record.at);
-      default:
-        out.emit(straightCode(row, (value) => ({ kind: 'set', slot: record.d, value }), dead));
+        return exits.toInterpreter(node, record.at);
+      default: {
+        const store = (value: Code): Token => ({ kind: 'set', slot: record.d, value });
+        out.emit(row.kind === 'setter' ? flags.setter(row, store) : straightCode(row, store));
+      }
     }
   }
 
@@ -196,21 +212,24 @@ class RegionCompiler {
   private edge(from: number, record: OpRecord): void {
     const { nodes } = this.region;
     const to = targetOf(nodes[from], record);
-    if (to === undefined || this.structure.cuts[from].has(to)) return this.leaveTo(record.hi, record.lo);
+    if (to === undefined || this.structure.cuts[from].has(to)) return this.exits.toTarget(nodes[from], record);
     const { block } = nodes[to];
     if (isSamePage(nodes[from].block, block)) return this.goOn(from, to);
     this.out.when(
       this.isMapped(block),
       () => this.goOn(from, to),
-      () => this.leaveTo(record.hi, record.lo),
+      () => this.exits.toTarget(nodes[from], record),
     );
   }
 
   private goOn(from: number, to: number): void {
-    const { out, structure } = this;
-    if (isBackEdge(structure, from, to)) return out.br(this.loops[to]);
-    if (structure.isMerge[to]) return out.br(this.merges[to]);
-    this.tree(structure, to);
+    const { out, structure, flags } = this;
+    const { state } = flags;
+    flags.goTo(this.flagStates[to]);
+    if (isBackEdge(structure, from, to)) out.br(this.loops[to]);
+    else if (structure.isMerge[to]) out.br(this.merges[to]);
+    else this.tree(structure, to);
+    flags.state = state;
   }
 
   /** True (i32) when running code would find the block at its VA now, so that its page needs no fetch. */
@@ -241,31 +260,12 @@ class RegionCompiler {
     out.when(jumpCacheHit(i32c(links.jumpCache), cpu, pc, entry), () => {
       const header = i32.load(i32.add(i32.load(use(entry), JUMP_CACHE_START), i32c(HEADER_REGION)));
       out.when(i32.eq(i32.and(tee(entry, header), i32c(REGION_INDEX_MASK)), i32c(this.index)), () => {
-        out.emit(i32.shr_u(use(entry), i32c(REGION_ENTRY_SHIFT)));
-        out.local(0x21, NEXT_BLOCK);
+        this.flags.tell();
+        out.emit(setLocal(NEXT_NODE, i32.shr_u(use(entry), i32c(REGION_ENTRY_SHIFT))));
         out.br(this.again);
       });
     });
-    out.emit(i64.store(cpu, use(pc), PC), i32c(0));
-    out.local(0x21, RESUME);
-    out.br(this.exit);
-  }
-
-  private leaveTo(vaHi: number, vaLo: number): void {
-    const { out } = this;
-    out.emit(i64.store(cpu, i64hl(vaHi, vaLo), PC), i32c(0));
-    out.local(0x21, RESUME);
-    out.br(this.exit);
-  }
-
-  /** The interpreter does the whole instruction again: no architectural slot has changed yet (law 2). */
-  private deoptimise(block: Block, at: number): void {
-    const { out } = this;
-    let index = block.words.length - 1;
-    while (block.records[index] > at) index--;
-    out.emit(i32.store(cpu, i32c(block.start), BLOCK), i32c(block.records[index]));
-    out.local(0x21, RESUME);
-    out.br(this.exit);
+    this.exits.toVa(use(pc));
   }
 }
 

@@ -1,6 +1,6 @@
 /** Turns op bodies into wasm bytes; what a token means is the target's business (interpreter or region). */
 
-import { type Code, type Token, uleb, type ValueType } from '../ir/code.ts';
+import { type Code, type ConditionName, type Token, uleb, type ValueType } from '../ir/code.ts';
 import type { Slot } from '../slots.ts';
 import { typeByte } from './encoder.ts';
 
@@ -10,6 +10,7 @@ export interface Target {
   imm(out: CodeWriter, high: boolean): void;
   get(out: CodeWriter, slot: Slot): void;
   set(out: CodeWriter, slot: Slot, value: Code): void;
+  condition(out: CodeWriter, name: ConditionName): void;
   scratch(type: ValueType, index: number): number;
   crcTables(out: CodeWriter): void;
   slowLoad(out: CodeWriter, access: number, va: Code): void;
@@ -54,6 +55,8 @@ export class CodeWriter {
         return target.get(this, token.slot);
       case 'set':
         return target.set(this, token.slot, token.value);
+      case 'condition':
+        return target.condition(this, token.name);
       case 'scratch':
         return this.local(0x20, target.scratch(token.local.type, token.local.index));
       case 'let':

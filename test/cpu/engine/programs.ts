@@ -57,6 +57,21 @@ export const PROGRAMS: readonly Program[] = [
     },
   },
   {
+    name: 'flags of one op or another, read where their ways join',
+    code: (a) => {
+      loop(a, () => {
+        const [other, join, around] = [a.label(), a.label(), a.label()];
+        a.tbnz(COUNTER, 0, other).subs(0, COUNTER, 7).b(join);
+        a.place(other);
+        a.addsr(0, 0, COUNTER);
+        a.place(join);
+        a.bc('hi', around).add(1, 1, 1);
+        a.place(around);
+        a.csel(2, COUNTER, 2, 'ge').mrs(3, 'NZCV').addr(4, 4, 3).addr(4, 4, 2);
+      });
+    },
+  },
+  {
     name: 'calls through BL, BLR and RET',
     code: (a) => {
       const [start, double, inverse] = [a.label(), a.label(), a.label()];

@@ -72,8 +72,13 @@ export class OpRunner {
 
   /** Makes a block of one op and a `stop`; arguments as of the builder. */
   load(name: OpName, args: readonly (number | Imm)[]): void {
+    this.loadAll([[name, args]]);
+  }
+
+  /** The same of the ops of one instruction. */
+  loadAll(ops: readonly (readonly [OpName, readonly (number | Imm)[]])[]): void {
     const list = new OpList();
-    list.push(opShape(name), args);
+    for (const [name, args] of ops) list.push(opShape(name), args);
     list.push(opShape('stop'), []);
     const { u16, i32 } = this.memory;
     for (let i = 0; i < list.count; i++) {
@@ -96,7 +101,7 @@ export class OpRunner {
       flags: 0,
       words: new Uint32Array(2),
       start: this.base,
-      records: Uint32Array.of(this.base, this.base + RECORD_BYTES, end),
+      records: Uint32Array.of(this.base, end - RECORD_BYTES, end),
       end,
     };
     this.compiled = undefined;
