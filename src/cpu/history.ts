@@ -1,16 +1,16 @@
-/** The last branches and exceptions of a CPU, recorded always, so that a post-mortem can tell how it got there. */
+/** The last calls, indirect branches and exceptions of a CPU, recorded always, so that a post-mortem can tell how it got there. */
 
 import { vaOf } from '../arch/addresses.ts';
 import { HISTORY, HISTORY_COUNT } from './slots.ts';
 import type { CpuState } from './state.ts';
 
-/** Branches that are told; the ring of block entries in the CPU's struct is longer. */
-const BRANCHES = 32;
+/** The ring in the CPU's struct holds two VAs a branch. */
+const BRANCHES = HISTORY.length / 2;
 const EXCEPTIONS = 8;
 /** Words of a record, in the order in which `exception` writes them. */
 const EXCEPTION_WORDS = 8;
 
-/** One branch taken: VAs of the first instruction of the block that it left, and of its target. */
+/** One call or indirect branch: its VA, and that of its target. */
 export interface BranchRecord {
   from: bigint;
   to: bigint;
@@ -76,12 +76,14 @@ export class History {
     return this.count;
   }
 
-  /** Branches, newest first. */
+  /** Calls and indirect branches, newest first. */
   branches(): BranchRecord[] {
-    const entered = this.state.lo(HISTORY_COUNT);
-    const entry = (age: number): bigint => this.state.get(HISTORY[(entered - 1 - age) % HISTORY.length]);
-    const known = Math.max(0, Math.min(entered - 1, BRANCHES));
-    return Array.from({ length: known }, (_, age) => ({ from: entry(age + 1), to: entry(age) }));
+    const { state } = this;
+    const count = state.lo(HISTORY_COUNT);
+    return Array.from({ length: Math.min(count, BRANCHES) }, (_, age) => {
+      const at = 2 * ((count - 1 - age) % BRANCHES);
+      return { from: state.get(HISTORY[at]), to: state.get(HISTORY[at + 1]) };
+    });
   }
 
   /** Exceptions, newest first. */

@@ -83,7 +83,7 @@ export const SOFT_TLB_UNPRIV_MASK = slot('SOFT_TLB_UNPRIV_MASK', 'i32');
 /** Op record of the block that runs; op record at which the engine left. */
 export const BLOCK = slot('BLOCK', 'i32');
 export const EXIT_AT = slot('EXIT_AT', 'i32');
-/** Entry VAs of the last blocks, a ring whose length is a power of two, and the number of entries ever written. */
+/** Calls and indirect branches: a ring of pairs of VAs, whose number is a power of two, and how many were ever written. */
 export const HISTORY = run('HISTORY', 64, 'i64');
 export const HISTORY_COUNT = slot('HISTORY_COUNT', 'i32');
 /** VA and data of an access that takes the slow path. */

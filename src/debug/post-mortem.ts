@@ -1,4 +1,4 @@
-/** The account of an abnormal end: registers, syndrome, failing walk, last branches and exceptions, with symbols. */
+/** The account of an abnormal end: registers, syndrome, failing walk, last calls and exceptions, with symbols. */
 
 import { hex } from '../arch/addresses.ts';
 import type { BranchRecord, ExceptionRecord, History } from '../cpu/history.ts';
@@ -113,7 +113,7 @@ export function postMortemText(input: PostMortemInput): string {
       joinEqual(exceptions.map((exception) => exceptionLine(exception, symbols))),
     ),
     ...section(
-      'Last branches, newest first',
+      'Last calls and indirect branches, newest first',
       joinEqual(history.branches().map((branch) => branchLine(branch, symbols))),
     ),
   ].join('\n');

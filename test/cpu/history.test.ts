@@ -13,13 +13,16 @@ it('is empty at first', () => {
   expect(new History(fresh()).exceptions()).toEqual([]);
 });
 
-it('keeps the last 32 branches, newest first, as the engine notes block entries', () => {
+it('keeps the last 32 branches, newest first', () => {
   const state = fresh();
-  for (let i = 0; i < 75; i++) state.set(HISTORY[i % HISTORY.length], BigInt(i));
+  for (let i = 0; i < 75; i++) {
+    state.set(HISTORY[2 * (i % 32)], BigInt(1000 + i));
+    state.set(HISTORY[2 * (i % 32) + 1], BigInt(i));
+  }
   state.set32(HISTORY_COUNT, 75);
   const branches = new History(state).branches();
   expect(branches.map(({ to }) => to)).toEqual(Array.from({ length: 32 }, (_, age) => BigInt(74 - age)));
-  expect(branches[0].from).toBe(73n);
+  expect(branches[0].from).toBe(1074n);
 });
 
 it('counts exceptions whose vector is the instruction that failed', () => {

@@ -70,7 +70,7 @@ describe('post-mortem', () => {
     const history = new History(state);
     state.set(HISTORY[0], 0x4008_0058n);
     state.set(HISTORY[1], 0x4008_0024n);
-    state.set32(HISTORY_COUNT, 2);
+    state.set32(HISTORY_COUNT, 1);
     history.exception('Prefetch Abort', 1, 1, 0x8600_0006, 0, 0x4020_1234, 0, 0x4020_1234, 0, 0x4008_0a00);
     history.exception('IRQ', 1, 1, undefined, 0, 0, 0, 0x4008_0a00, 0, 0x4008_0a80);
     return {
@@ -104,7 +104,7 @@ The failing walk:
 Last exceptions, newest first:
   IRQ, EL1 to EL1, ELR 0x40080a00 <vec+0x200> to PC 0x40080a80 <vec+0x280>
   Prefetch Abort, EL1 to EL1, ESR 0x86000006 FAR 0x40201234 ELR 0x40201234 to PC 0x40080a00 <vec+0x200>
-Last branches, newest first:
+Last calls and indirect branches, newest first:
   0x40080058 <guest+0x34> -> 0x40080024 <guest>`);
   });
 

@@ -17,7 +17,7 @@ function goto(ir: A64Ir, va: Imm): void {
 }
 
 function gotoRegister(ir: A64Ir, va: Slot): void {
-  ir.goto_reg(va);
+  ir.goto_reg(va, ir.relative(0));
   ir.ended = true;
 }
 
@@ -55,7 +55,8 @@ export const BRANCHES = [
   insn('B', '0 00101 imm26', (ir, { imm26 }) => goto(ir, target(ir, imm26, 26))),
   insn('BL', '1 00101 imm26', (ir, { imm26 }) => {
     link(ir);
-    goto(ir, target(ir, imm26, 26));
+    ir.goto_link(target(ir, imm26, 26));
+    ir.ended = true;
   }),
   insn('B.cond', '0101010 0 imm19 0 cond', (ir, { imm19, cond }) => {
     const va = target(ir, imm19, 19);

@@ -27,19 +27,17 @@ export function exitsOf({ u16, u32 }: HostMemory, block: Block): BlockExits {
   const last = block.words.length - 1;
   let links = false;
   let leaves = false;
-  let isDirect = false;
+  let calls = false;
   for (let at = block.start; at < block.end; at += RECORD_BYTES) {
     const { row } = OP_CODES[u16[at >>> 1]];
-    isDirect = row.kind === 'goto' && !row.indirect;
-    if (row.kind === 'branch' || isDirect) {
+    if (row.kind === 'branch' || (row.kind === 'goto' && !row.indirect)) {
       targets.push({ hi: u32[(at + RECORD_IMM_HIGH) >>> 2], lo: u32[(at + RECORD_IMM) >>> 2] });
     }
     if (at < block.records[last]) continue;
     links ||= row.kind === 'value' && u16[(at + RECORD_D) >>> 1] === X[30];
     leaves ||= row.kind === 'callout';
+    calls ||= row.kind === 'goto' && row.links === true;
   }
-  // A block that no branch ends goes on behind its last instruction by an op of its own.
-  const isWhole = block.records[last + 1] === block.end;
   const resume = { hi: block.vaHi, lo: block.vaLo + block.words.length * 4 };
-  return { targets, calls: links && isDirect && isWhole, resume: links || leaves ? resume : undefined };
+  return { targets, calls, resume: links || leaves ? resume : undefined };
 }

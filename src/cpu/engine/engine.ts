@@ -9,7 +9,7 @@ import { type CodeFlags, packFlags } from '../code-flags.ts';
 import { LEAVE, type Outcome } from '../core.ts';
 import { RECORD_A, RECORD_IMM, RECORD_IMM_HIGH } from '../ir/records.ts';
 import type { CpuModel } from '../models.ts';
-import { BLOCK, BUDGET, EXIT_AT, HISTORY, HISTORY_COUNT, IL, PC, type Slot } from '../slots.ts';
+import { BLOCK, BUDGET, EXIT_AT, IL, PC, type Slot } from '../slots.ts';
 import { CALLOUTS } from '../system/callouts.ts';
 import { breakpointHit } from '../system/debug/breakpoints.ts';
 import { breakpointException, softwareStepException } from '../system/debug/debug-exceptions.ts';
@@ -264,9 +264,6 @@ export class Engine implements Runner {
       return;
     }
     const { state } = this.cpu;
-    const count = state.lo(HISTORY_COUNT);
-    state.copy(HISTORY[count % HISTORY.length], PC);
-    state.set32(HISTORY_COUNT, count + 1);
     state.set32(BLOCK, block.start);
     state.set32(BUDGET, left - block.words.length);
     progress.stopBefore(block, left);

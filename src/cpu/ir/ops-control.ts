@@ -25,7 +25,19 @@ const MASKS_MATTER: Code = i32.or(
 
 export const CONTROL_OPS = {
   goto: { kind: 'goto', doc: 'go to VA imm', fields: ['imm'], indirect: false } as const satisfies GotoRow,
-  goto_reg: { kind: 'goto', doc: 'go to the VA in a', fields: ['a'], indirect: true } as const satisfies GotoRow,
+  goto_link: {
+    kind: 'goto',
+    doc: 'go to VA imm, noted in the history: a call from in front of the VA in X30',
+    fields: ['imm'],
+    indirect: false,
+    links: true,
+  } as const satisfies GotoRow,
+  goto_reg: {
+    kind: 'goto',
+    doc: 'go to the VA in a, noted in the history: a branch at VA imm',
+    fields: ['a', 'imm'],
+    indirect: true,
+  } as const satisfies GotoRow,
   ...conditional,
   b_zero64: branch('go to VA imm when a is 0', ['a', 'imm'], i64.eqz(A)),
   b_nonzero64: branch('go to VA imm when a is not 0', ['a', 'imm'], not(i64.eqz(A))),

@@ -39,10 +39,12 @@ export interface BranchRow<F extends readonly Field[] = readonly Field[]> extend
   readonly kind: 'branch';
   readonly cond: Code;
 }
-/** Ends the block: goes to the immediate VA, or to the VA in a. */
+/** Ends the block: goes to the immediate VA, or to the VA in a, and is then itself at the immediate VA. */
 export interface GotoRow<F extends readonly Field[] = readonly Field[]> extends Base<F> {
   readonly kind: 'goto';
   readonly indirect: boolean;
+  /** A direct call: X30 is the VA behind it. */
+  readonly links?: boolean;
 }
 /**
  * Calls out to TypeScript, if `cond` holds where there is one: a is Rt's slot, imm the instruction word and the callout's

@@ -41,20 +41,9 @@ import {
   REGION_INDEX_MASK,
 } from '../ir/records.ts';
 import { slotAccess } from '../ir/slot-access.ts';
-import {
-  ACCESS_DATA,
-  ACCESS_VA,
-  BLOCK,
-  BUDGET,
-  EXIT_AT,
-  FP_RESULT,
-  HISTORY,
-  HISTORY_COUNT,
-  PC,
-  R,
-  type Slot,
-} from '../slots.ts';
+import { ACCESS_DATA, ACCESS_VA, BLOCK, BUDGET, EXIT_AT, FP_RESULT, PC, R, type Slot } from '../slots.ts';
 import { ModuleWriter } from './encoder.ts';
+import { noteBranch } from './history.ts';
 import { jumpCacheHit, jumpCacheShares, jumpCacheTake } from './jump-cache.ts';
 import { straightCode } from './op-code.ts';
 import { CodeWriter, type Target } from './writer.ts';
@@ -196,7 +185,7 @@ function enterBlock(out: CodeWriter, imports: Imports, dispatch: number, regionT
   const heat: Code = i32.sub(ip, i32c(-HEADER_HEAT));
   out.emit(i32.store(heat, tee(entry, i32.sub(i32.load(heat), i32c(1)))));
   out.when(i32.eqz(use(entry)), () => out.emit(set(EXIT_AT, ip), ret(HOT)));
-  // A region pays for its blocks and notes them itself.
+  // A region pays for its blocks itself.
   out.when(tee(entry, header(HEADER_REGION)), () => {
     const number = i32.shr_u(use(entry), i32c(REGION_ENTRY_SHIFT));
     const index = i32.and(use(entry), i32c(REGION_INDEX_MASK));
@@ -204,8 +193,6 @@ function enterBlock(out: CodeWriter, imports: Imports, dispatch: number, regionT
     out.br(dispatch);
   });
   out.emit(set(BUDGET, use(left)), set(BLOCK, ip));
-  const ring = i32.add(cpu, i32.shl(i32.and(get(HISTORY_COUNT), i32c(HISTORY.length - 1)), i32c(3)));
-  out.emit(i64.store(ring, use(pc), HISTORY[0]), set(HISTORY_COUNT, i32.add(get(HISTORY_COUNT), i32c(1))));
 }
 
 function opCase(out: CodeWriter, op: OpCode, target: InterpreterTarget, imports: Imports, next: number): void {
@@ -220,6 +207,7 @@ function opCase(out: CodeWriter, op: OpCode, target: InterpreterTarget, imports:
       out.when(row.cond, () => goTo(IMM));
       break;
     case 'goto':
+      out.emit(noteBranch(row, cpu));
       return goTo(row.indirect ? A : IMM);
     case 'callout': {
       const call: Code = [ip, 0x10, ...uleb(imports.callout)];

@@ -30,9 +30,10 @@ import {
   REGION_INDEX_MASK,
 } from '../ir/records.ts';
 import { slotAccess } from '../ir/slot-access.ts';
-import { BUDGET, CONTEXT, CONTEXT_UPPER, HISTORY, HISTORY_COUNT, slotType, T, TV } from '../slots.ts';
+import { BUDGET, CONTEXT, CONTEXT_UPPER, slotType, T, TV } from '../slots.ts';
 import { ModuleWriter } from './encoder.ts';
 import { type FlagState, flagStates, flagsAfter, KNOWN } from './flag-states.ts';
+import { noteBranch } from './history.ts';
 import { jumpCacheHit } from './jump-cache.ts';
 import { straightCode } from './op-code.ts';
 import { RegionExits } from './region-exits.ts';
@@ -170,17 +171,12 @@ class RegionCompiler {
     for (const record of this.records[index]) this.op(index, record);
   }
 
-  /** Takes the block's instructions from the budget, or leaves before it; notes the entry in the history. */
+  /** Takes the block's instructions from the budget, or leaves before it. */
   private payFor({ block }: RegionNode): void {
     const { out } = this;
     const n = i32c(block.words.length);
     out.when(i32.lt_s(get(BUDGET), n), () => this.exits.toVa(i64hl(block.vaHi, block.vaLo)));
-    const ring = i32.add(cpu, i32.shl(i32.and(get(HISTORY_COUNT), i32c(HISTORY.length - 1)), i32c(3)));
-    out.emit(
-      set(BUDGET, i32.sub(get(BUDGET), n)),
-      i64.store(ring, i64hl(block.vaHi, block.vaLo), HISTORY[0]),
-      set(HISTORY_COUNT, i32.add(get(HISTORY_COUNT), i32c(1))),
-    );
+    out.emit(set(BUDGET, i32.sub(get(BUDGET), n)));
   }
 
   private op(index: number, record: OpRecord): void {
@@ -194,6 +190,7 @@ class RegionCompiler {
       case 'branch':
         return out.when(row.cond, () => this.edge(index, record));
       case 'goto':
+        out.emit(noteBranch(row, cpu));
         if (!row.indirect) return this.edge(index, record);
         return this.jump(index, record);
       case 'callout':

@@ -78,12 +78,12 @@ describe('branches', () => {
     [2, false, false, false, undefined],
     [2, true, true, true, 'branch_target_tbi01'],
   ] as const)('to a register at EL%i, two ranges %s, TBI0 %s, TBI1 %s: %s', (el, twoRanges, tbi0, tbi1, op) => {
-    const expected = op === undefined ? ['goto_reg X1'] : [`${op} T0, X1`, 'goto_reg T0'];
+    const expected = op === undefined ? ['goto_reg X1, 0x40000000'] : [`${op} T0, X1`, 'goto_reg T0, 0x40000000'];
     expect(ops(BR_X1, { el, twoRanges, tbi0, tbi1 })).toEqual(expected);
   });
 
   it('read the link register before they write it', () => {
-    expect(ops(BLR_X30)).toEqual(['mov64 T0, X30', 'movi X30, 0x40000004', 'goto_reg T0']);
+    expect(ops(BLR_X30)).toEqual(['mov64 T0, X30', 'movi X30, 0x40000004', 'goto_reg T0, 0x40000000']);
   });
 
   it('reach back over more than 32 bits of address', () => {

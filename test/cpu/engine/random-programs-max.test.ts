@@ -24,7 +24,7 @@ const world = (mode: EngineMode, seed: number, cpus = 1): World =>
 
 function inOneRun(mode: EngineMode, seed: number): unknown {
   const made = world(mode, seed);
-  return [made.run(LIMIT), made.snapshot(), made.entries()];
+  return [made.run(LIMIT), made.snapshot()];
 }
 
 /** CPUs in slices of random lengths, with interrupt lines that are set between them. */

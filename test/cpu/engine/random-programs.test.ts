@@ -13,7 +13,7 @@ const SEEDS = fuzzSeeds(150);
 function inOneRun(mode: EngineMode, seed: number): unknown {
   const world = new World(mode, randomProgram(seed));
   const end = world.run(LIMIT);
-  return [end, world.snapshot(), world.entries()];
+  return [end, world.snapshot()];
 }
 
 /** Runs of random budgets; the interrupt line is set anew between them, whether masked or not. */
@@ -25,7 +25,7 @@ function interrupted(mode: EngineMode, seed: number): unknown {
     world.cpu.irqLine = prng.chance(20);
     if (end === 'stuck' && !world.cpu.irqLine) break;
   }
-  return [world.snapshot(), world.entries()];
+  return world.snapshot();
 }
 
 describe('random programs', () => {

@@ -13,7 +13,7 @@ const SEEDS = fuzzSeeds(50);
 
 function inOneRun(mode: EngineMode, seed: number): unknown {
   const world = new World(mode, randomSystem(seed));
-  return [world.run(LIMIT), world.snapshot(), world.entries()];
+  return [world.run(LIMIT), world.snapshot()];
 }
 
 function inPieces(mode: EngineMode, seed: number): unknown {

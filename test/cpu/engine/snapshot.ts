@@ -11,8 +11,6 @@ import {
   DISCARD,
   EXIT_AT,
   FP_RESULT,
-  HISTORY,
-  HISTORY_COUNT,
   type Slot,
   SOFT_TLB,
   SOFT_TLB_MASK,
@@ -61,7 +59,5 @@ const INTERNAL: ReadonlySet<Slot> = new Set([
   SOFT_TLB_UNPRIV_MASK,
   CONTEXT,
   CONTEXT_UPPER,
-  ...HISTORY,
-  HISTORY_COUNT,
 ]);
 const COMPARED = allSlots().filter((slot) => !INTERNAL.has(slot));

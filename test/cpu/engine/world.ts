@@ -5,7 +5,7 @@ import type { Cpu } from '../../../src/cpu/engine/cpu.ts';
 import type { EngineMode } from '../../../src/cpu/engine/engine.ts';
 import { type RunEnd, System } from '../../../src/cpu/engine/system.ts';
 import { type CpuModel, cpuModel } from '../../../src/cpu/models.ts';
-import { HISTORY, HISTORY_COUNT, PC, R, SP, type SysregSlot, X } from '../../../src/cpu/slots.ts';
+import { PC, R, SP, type SysregSlot, X } from '../../../src/cpu/slots.ts';
 import { Assembler } from './assembler.ts';
 import { Interrupter } from './interrupter.ts';
 import { snapshotOf } from './snapshot.ts';
@@ -105,11 +105,5 @@ export class World {
       events: this.events.copy().digest('hex'),
       cpus: this.system.cpus.map(snapshotOf),
     };
-  }
-
-  /** Entries into blocks: the engines agree about them, but each run that is split adds one. */
-  entries(): unknown {
-    const { state } = this.cpu;
-    return [state.lo(HISTORY_COUNT), HISTORY.map((slot) => state.get(slot))];
   }
 }

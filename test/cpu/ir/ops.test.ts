@@ -1,10 +1,11 @@
 /** Every op's wasm body, in the interpreter and in a region, against the model. */
 
 import { describe, expect, it } from 'vitest';
+import { History } from '../../../src/cpu/history.ts';
 import { type Imm, immOf } from '../../../src/cpu/ir/builder.ts';
 import { OP_CODES, OPS, type OpName } from '../../../src/cpu/ir/ops.ts';
 import type { Field } from '../../../src/cpu/ir/row.ts';
-import { LOWER_CONTEXTS_STALE, PC, type Slot, X, ZERO } from '../../../src/cpu/slots.ts';
+import { HISTORY_COUNT, LOWER_CONTEXTS_STALE, PC, type Slot, X, ZERO } from '../../../src/cpu/slots.ts';
 import { Prng } from '../../vectors/prng.ts';
 import { type Inputs, modelNames, modelOf } from './model.ts';
 import { OpRunner } from './op-runner.ts';
@@ -109,7 +110,7 @@ describe('IR ops', () => {
     const isOnVectors = (name: OpName): boolean =>
       (OPS[name].fields as readonly Field[]).some((f) => f.startsWith('v'));
     const elsewhere =
-      /^(ld|st)\d+|^align_|^monitor_|_daif$|^(goto|goto_reg|callout.*|mark_lower_contexts|stop|sp_aligned|zero_block|zva_alignment_fault)$/;
+      /^(ld|st)\d+|^align_|^monitor_|_daif$|^(goto|goto_link|goto_reg|callout.*|mark_lower_contexts|stop|sp_aligned|zero_block|zva_alignment_fault)$/;
     expect(others.filter((name) => !elsewhere.test(name) && !isOnVectors(name))).toEqual([]);
     expect(modelNames().filter((name) => !(NAMES as string[]).includes(name))).toEqual([]);
   });
@@ -138,15 +139,18 @@ describe('IR ops', () => {
     }
   });
 
-  it('goto and goto_reg go where they say', () => {
-    for (const [name, argument] of [
-      ['goto', immOf(0, TARGET)],
-      ['goto_reg', A],
-    ] as const) {
-      runner.load(name, [argument]);
-      runner.state.set(A, BigInt(TARGET));
-      expect([runner.interpreted(), runner.state.pc]).toEqual([true, BigInt(TARGET)]);
-      expect([runner.region().went, runner.state.pc]).toEqual([true, BigInt(TARGET)]);
+  it.each([
+    ['goto', [immOf(0, TARGET)], []],
+    ['goto_link', [immOf(0, TARGET)], [{ from: 0x1000n, to: BigInt(TARGET) }]],
+    ['goto_reg', [A, immOf(0, 0x1000)], [{ from: 0x1000n, to: BigInt(TARGET) }]],
+  ] as const)('%s goes where it says, and notes it if it is a call or indirect', (name, args, noted) => {
+    const { state } = runner;
+    runner.load(name, args);
+    state.set(A, BigInt(TARGET));
+    state.set(X[30], 0x1004n);
+    for (const run of [() => runner.interpreted(), () => runner.region().went]) {
+      state.set32(HISTORY_COUNT, 0);
+      expect([run(), state.pc, new History(state).branches()]).toEqual([true, BigInt(TARGET), noted]);
     }
   });
 
