@@ -28,6 +28,8 @@ export interface Pattern {
   readonly mask: number;
   readonly value: number;
   readonly fields: readonly FieldPosition[];
+  /** What `fieldsOf` fills. */
+  readonly values: Record<string, number>;
 }
 
 /** Reads a diagram of 32 bits. Throws on an unknown field, a repeated one, or a wrong total width. */
@@ -53,5 +55,12 @@ export function parsePattern(text: string): Pattern {
     fields.push({ name, shift: at, width: bits });
   }
   if (at !== 0) throw new Error(`pattern '${text}' has ${32 - at} bits, not 32`);
-  return { mask: mask >>> 0, value: value >>> 0, fields };
+  const values = Object.fromEntries(fields.map((field) => [field.name, 0]));
+  return { mask: mask >>> 0, value: value >>> 0, fields, values };
+}
+
+/** Values of the fields in a word, in an object that holds until the pattern's next word: decoding is hot. */
+export function fieldsOf({ fields, values }: Pattern, word: number): Readonly<Record<string, number>> {
+  for (const { name, shift, width } of fields) values[name] = (word >>> shift) & ((1 << width) - 1);
+  return values;
 }

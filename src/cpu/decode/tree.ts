@@ -29,7 +29,7 @@ function build<T extends Decodable>(rows: readonly T[], tested: number): Node<T>
   if (rows.length <= 1 || common === 0) return { rows };
   const groups = new Map<number, T[]>();
   for (const row of rows) {
-    const key = (row.pattern.value & common) >>> 0;
+    const key = row.pattern.value & common;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [row]);
     else group.push(row);
@@ -46,7 +46,9 @@ export function compileTree<T extends Decodable>(rows: readonly T[]): (word: num
   const root = build(sorted, 0);
   return (word) => {
     let node: Node<T> | undefined = root;
-    while (node !== undefined && !('rows' in node)) node = node.next.get((word & node.mask) >>> 0);
-    return node?.rows.find((row) => ((word ^ row.pattern.value) & row.pattern.mask) === 0);
+    while (node !== undefined && !('rows' in node)) node = node.next.get(word & node.mask);
+    if (node !== undefined)
+      for (const row of node.rows) if (((word ^ row.pattern.value) & row.pattern.mask) === 0) return row;
+    return undefined;
   };
 }

@@ -4,7 +4,7 @@ import type { HostMemory } from '../../arch/host-memory.ts';
 import { OP_CODES } from '../ir/ops.ts';
 import { RECORD_BYTES, RECORD_D, RECORD_IMM, RECORD_IMM_HIGH } from '../ir/records.ts';
 import { X } from '../slots.ts';
-import type { Block } from './code-cache.ts';
+import type { Block } from './block.ts';
 
 /** A VA in halves. */
 export interface Address {

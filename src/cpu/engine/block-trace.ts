@@ -2,7 +2,7 @@
 
 import { vaOf } from '../../arch/addresses.ts';
 import { CATEGORIES, type Trace } from '../../arch/trace.ts';
-import type { Block } from './code-cache.ts';
+import type { Block } from './block.ts';
 import type { Cpu } from './cpu.ts';
 
 const ENTRY = CATEGORIES.exec | CATEGORIES.cpu;
@@ -14,7 +14,7 @@ export const tracesBlocks = (trace: Trace): boolean => trace.on(ENTRY);
 export function traceTranslation(trace: Trace, cpu: Cpu, block: Block): void {
   if (!trace.on(CATEGORIES.in_asm)) return;
   const start = vaOf(block.vaHi, block.vaLo);
-  const instructions = Array.from(block.words, (word, i) => ({ va: start + BigInt(i * 4), word }));
+  const instructions = Array.from(block.words, (word, i) => ({ va: start + BigInt(i * 4), word: word >>> 0 }));
   trace.sink(cpu.index, { category: 'in_asm', type: 'block', instructions });
 }
 

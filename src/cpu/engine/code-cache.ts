@@ -17,35 +17,10 @@ import {
   RECORD_IMM,
   RECORD_IMM_HIGH,
 } from '../ir/records.ts';
+import type { Block, CodePlace } from './block.ts';
+import { CodePage, PAGE_BYTES, pageOf } from './code-page.ts';
 import { JumpCache } from './jump-cache.ts';
 
-/** Where code lies, and what it is decoded for. */
-export interface CodePlace {
-  /** VA of the first instruction, in halves, and its PA. */
-  readonly vaHi: number;
-  readonly vaLo: number;
-  readonly pa: number;
-  /** Offset of the first instruction in linear memory. */
-  readonly at: number;
-  readonly flags: number;
-}
-
-/** A straight run of instructions in one page, decoded for one VA and one set of code flags. */
-export interface Block extends CodePlace {
-  readonly id: number;
-  readonly words: Uint32Array;
-  /** Address of the first record. */
-  readonly start: number;
-  /** Address of the first record of each instruction, and of the op after the last one. */
-  readonly records: Uint32Array;
-  /** Address after the last record. */
-  readonly end: number;
-}
-
-/** Bytes of guest code whose change invalidates blocks together. */
-const LINE_SHIFT = 6;
-const PAGE_SHIFT = 12;
-const PAGE_BYTES = 1 << PAGE_SHIFT;
 const CHUNK_BYTES = 1 << 20;
 /** Records and headers kept before all blocks are forgotten. */
 const MAX_BYTES = 64 << 20;
@@ -53,19 +28,6 @@ const MAX_BYTES = 64 << 20;
 const MAX_BLOCKS = 1 << 18;
 /** A block's instruction count once it is invalid: more than any budget, so that the engine leaves before it. */
 const DEAD = 0x7fff_ffff;
-
-interface CodePage {
-  readonly blocks: Map<number, Block[]>;
-  /** One byte a 64-byte line: not 0 where a block has instructions. */
-  readonly lines: Uint8Array;
-  /** How often it lost its last block. */
-  emptied: number;
-}
-
-/** A page that lost its last block more often gets code again and again: it stays watched. */
-const EMPTIED_OFTEN = 8;
-
-const isWatched = ({ blocks, emptied }: CodePage): boolean => blocks.size > 0 || emptied > EMPTIED_OFTEN;
 
 /** All blocks of a machine, and the jump cache through which running code finds them. */
 export class CodeCache {
@@ -88,14 +50,13 @@ export class CodeCache {
   }
 
   find(pa: number, vaHi: number, vaLo: number, flags: number): Block | undefined {
-    const chain = this.pages.get(Math.floor(pa / PAGE_BYTES))?.blocks.get((pa % PAGE_BYTES) | (flags << PAGE_SHIFT));
-    return chain?.find((block) => block.vaLo === vaLo && block.vaHi === vaHi);
+    return this.pages.get(pageOf(pa))?.find(pa, vaHi, vaLo, flags);
   }
 
   /** Blocks that have the first instruction of `inner` behind their own. */
   around({ pa, vaHi, vaLo, flags }: Block): Block[] {
-    const chains = [...(this.pages.get(Math.floor(pa / PAGE_BYTES))?.blocks.values() ?? [])];
-    return chains.flat().filter((block) => {
+    const blocks = this.pages.get(pageOf(pa))?.all() ?? [];
+    return blocks.filter((block) => {
       const before = pa - block.pa;
       const isSame = block.flags === flags && block.vaHi === vaHi && vaLo - block.vaLo === before;
       return isSame && before > 0 && before < block.words.length * 4;
@@ -133,32 +94,14 @@ export class CodeCache {
 
   /** Copies the ops of a block into linear memory. `firsts[i]` is the index of the first op of instruction i. */
   add(ops: OpList, firsts: readonly number[], words: readonly number[], place: CodePlace): Block {
-    const { vaHi, vaLo, pa, flags } = place;
     const base = this.allocate(HEADER_BYTES + ops.count * RECORD_BYTES) + HEADER_BYTES;
-    const { u16, i32 } = this.memory;
-    for (let i = 0; i < ops.count; i++) {
-      const at = base + i * RECORD_BYTES;
-      u16[at >>> 1] = ops.op[i];
-      u16[(at + RECORD_D) >>> 1] = ops.d[i];
-      u16[(at + RECORD_A) >>> 1] = ops.a[i];
-      u16[(at + RECORD_B) >>> 1] = ops.b[i];
-      i32[(at + RECORD_IMM) >>> 2] = ops.lo[i];
-      i32[(at + RECORD_IMM_HIGH) >>> 2] = ops.hi[i];
-    }
-    const records = Uint32Array.from(firsts, (first) => base + first * RECORD_BYTES);
-    const block: Block = {
-      id: this.byId.length,
-      vaHi,
-      vaLo,
-      pa,
-      at: place.at,
-      flags,
-      words: Uint32Array.from(words),
-      start: base,
-      records,
-      end: base + ops.count * RECORD_BYTES,
-    };
-    i32[(base + HEADER_CODE_AT) >>> 2] = place.at;
+    this.copy(ops, base);
+    const { vaHi, vaLo, pa, at, flags } = place;
+    const records = firsts.map((first) => base + first * RECORD_BYTES);
+    const end = base + ops.count * RECORD_BYTES;
+    const block: Block = { id: this.byId.length, vaHi, vaLo, pa, at, flags, words, start: base, records, end };
+    const { i32 } = this.memory;
+    i32[(base + HEADER_CODE_AT) >>> 2] = at;
     i32[(base + HEADER_FLAGS) >>> 2] = flags;
     i32[(base + HEADER_INSTRUCTIONS) >>> 2] = words.length;
     i32[(base + HEADER_REGION) >>> 2] = 0;
@@ -169,65 +112,51 @@ export class CodeCache {
     return block;
   }
 
+  private copy(ops: OpList, base: number): void {
+    const { u16, i32 } = this.memory;
+    for (let i = 0; i < ops.count; i++) {
+      const at = base + i * RECORD_BYTES;
+      u16[at >>> 1] = ops.op[i];
+      u16[(at + RECORD_D) >>> 1] = ops.d[i];
+      u16[(at + RECORD_A) >>> 1] = ops.a[i];
+      u16[(at + RECORD_B) >>> 1] = ops.b[i];
+      i32[(at + RECORD_IMM) >>> 2] = ops.lo[i];
+      i32[(at + RECORD_IMM_HIGH) >>> 2] = ops.hi[i];
+    }
+  }
+
   private link(block: Block): void {
-    const number = Math.floor(block.pa / PAGE_BYTES);
+    const number = pageOf(block.pa);
     let page = this.pages.get(number);
     if (page === undefined) {
-      page = { blocks: new Map(), lines: new Uint8Array(PAGE_BYTES >>> LINE_SHIFT), emptied: 0 };
+      page = new CodePage();
       this.pages.set(number, page);
     }
-    if (!isWatched(page)) this.onCodePage(block.pa);
-    const offset = block.pa % PAGE_BYTES;
-    const key = offset | (block.flags << PAGE_SHIFT);
-    const chain = page.blocks.get(key);
-    if (chain === undefined) page.blocks.set(key, [block]);
-    else chain.push(block);
-    page.lines.fill(1, offset >>> LINE_SHIFT, ((offset + block.words.length * 4 - 1) >>> LINE_SHIFT) + 1);
+    if (!page.isWatched) this.onCodePage(block.pa);
+    page.add(block);
   }
 
   /** Whether stores to the page around a PA have to be told. */
   hasCode(pa: number): boolean {
-    const page = this.pages.get(Math.floor(pa / PAGE_BYTES));
-    return page !== undefined && isWatched(page);
+    return this.pages.get(pageOf(pa))?.isWatched ?? false;
   }
 
   /** Forgets the blocks whose 64-byte lines overlap [pa, pa + bytes). True when there were any. */
   invalidate(pa: number, bytes: number): boolean {
     let any = false;
-    const last = Math.floor((pa + bytes - 1) / PAGE_BYTES);
-    for (let number = Math.floor(pa / PAGE_BYTES); number <= last; number++) {
-      const page = this.pages.get(number);
-      if (page === undefined) continue;
-      const from = Math.max(pa - number * PAGE_BYTES, 0) >>> LINE_SHIFT;
-      const to = (Math.min(pa + bytes - number * PAGE_BYTES, PAGE_BYTES) - 1) >>> LINE_SHIFT;
-      if (page.lines.subarray(from, to + 1).some((line) => line !== 0)) {
-        any = true;
-        this.dropLines(page, from, to);
-        if (page.blocks.size === 0) page.emptied++;
-      }
+    const last = pageOf(pa + bytes - 1);
+    for (let number = pageOf(pa); number <= last; number++) {
+      const base = number * PAGE_BYTES;
+      const to = Math.min(pa + bytes - base, PAGE_BYTES);
+      if (this.pages.get(number)?.drop(Math.max(pa - base, 0), to, this.kill) === true) any = true;
     }
     return any;
   }
 
-  private dropLines(page: CodePage, from: number, to: number): void {
-    page.lines.fill(0);
-    for (const [key, chain] of page.blocks) {
-      const kept = chain.filter((block) => {
-        const offset = block.pa % PAGE_BYTES;
-        const first = offset >>> LINE_SHIFT;
-        const last = (offset + block.words.length * 4 - 1) >>> LINE_SHIFT;
-        if (last < from || first > to) {
-          page.lines.fill(1, first, last + 1);
-          return true;
-        }
-        this.memory.i32[(block.start + HEADER_INSTRUCTIONS) >>> 2] = DEAD;
-        this.onDead(block);
-        return false;
-      });
-      if (kept.length === 0) page.blocks.delete(key);
-      else page.blocks.set(key, kept);
-    }
-  }
+  private readonly kill = (block: Block): void => {
+    this.memory.i32[(block.start + HEADER_INSTRUCTIONS) >>> 2] = DEAD;
+    this.onDead(block);
+  };
 
   /** Forgets everything when the records have reached their limit. Only between blocks. True when it did. */
   flushWhenFull(): boolean {

@@ -16,8 +16,9 @@ import { breakpointException, softwareStepException } from '../system/debug/debu
 import { illegalState, instructionAbort, pcAlignmentFault, spAlignmentFault } from '../system/exceptions.ts';
 import { takePendingInterrupt } from '../system/interrupts.ts';
 import { BUDGET_OUT, HOT, interpreterModule, RUN_ON, STOPPED } from '../wasm/interpreter.ts';
+import type { Block } from './block.ts';
 import { traceBlock, tracesBlocks, traceTranslation } from './block-trace.ts';
-import { type Block, CodeCache } from './code-cache.ts';
+import { CodeCache } from './code-cache.ts';
 import type { Cpu, Runner } from './cpu.ts';
 import { crcTables } from './crc-tables.ts';
 import { BusDescriptors } from './descriptors.ts';
@@ -76,7 +77,7 @@ export class Engine implements Runner {
       for (const cpu of this.cpus) cpu.contexts.watch(frame);
     };
     this.descriptors = new BusDescriptors(bus);
-    this.translator = new Translator(this.code, bus, model);
+    this.translator = new Translator(this.code, bus.memory, model);
     this.memory = new MemoryAccess((pa, bytes) => this.code.invalidate(pa, bytes));
     this.progress = new Progress(bus.memory, this.code);
     const exact = new SlowFloat(bus.memory);
@@ -163,7 +164,7 @@ export class Engine implements Runner {
   }
   /** Word of the instruction that called out. */
   currentWord(): number {
-    return this.progress.block.words[this.progress.index];
+    return this.progress.block.words[this.progress.index] >>> 0;
   }
   /** Leaves once the instruction that called out has committed. */
   leaveAfterInstruction(): void {

@@ -4,7 +4,8 @@ import type { HostMemory } from '../../arch/host-memory.ts';
 import { opNumber } from '../ir/ops.ts';
 import { BLOCK, BUDGET, PC } from '../slots.ts';
 import type { CpuState } from '../state.ts';
-import type { Block, CodeCache } from './code-cache.ts';
+import type { Block } from './block.ts';
+import type { CodeCache } from './code-cache.ts';
 
 const STOP = opNumber('stop');
 

@@ -2,8 +2,9 @@
 
 import type { HostMemory } from '../../arch/host-memory.ts';
 import { type RegionNode, type RegionShape, vaKey } from '../wasm/region-shape.ts';
+import type { Block } from './block.ts';
 import { type Address, exitsOf } from './block-exits.ts';
-import type { Block, CodeCache } from './code-cache.ts';
+import type { CodeCache } from './code-cache.ts';
 
 /** Nodes of one region at the most: without those of calls, with them, and of one call. */
 const MAX_OWN = 64;

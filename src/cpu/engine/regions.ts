@@ -4,7 +4,8 @@ import type { HostMemory } from '../../arch/host-memory.ts';
 import { HEADER_HEAT, HEADER_REGION, REGION_ENTRY_SHIFT, REGION_INDEX_MASK } from '../ir/records.ts';
 import { regionModule } from '../wasm/region.ts';
 import type { RegionShape } from '../wasm/region-shape.ts';
-import type { Block, CodeCache } from './code-cache.ts';
+import type { Block } from './block.ts';
+import type { CodeCache } from './code-cache.ts';
 import { regionShape } from './region-shape.ts';
 
 /** Entries that a region may have besides its first block to get one more. */

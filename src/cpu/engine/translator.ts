@@ -1,11 +1,13 @@
 /** Decodes one block of A64 instructions into records. */
 
-import type { Bus } from '../../devices/bus.ts';
+import type { HostMemory } from '../../arch/host-memory.ts';
 import { A64Ir } from '../a64/ir.ts';
 import { decodeA64 } from '../a64/rows.ts';
 import { type CodeFlags, packFlags } from '../code-flags.ts';
+import { fieldsOf } from '../decode/pattern.ts';
 import type { CpuModel, FeatureName } from '../models.ts';
-import type { Block, CodeCache } from './code-cache.ts';
+import type { Block } from './block.ts';
+import type { CodeCache } from './code-cache.ts';
 
 /** Instructions of one block at the most. */
 const MAX_INSTRUCTIONS = 64;
@@ -18,7 +20,7 @@ export class Translator {
 
   constructor(
     private readonly cache: CodeCache,
-    private readonly bus: Bus,
+    private readonly memory: HostMemory,
     private readonly model: CpuModel,
   ) {
     this.ir.model = model;
@@ -30,28 +32,26 @@ export class Translator {
     ir.list.clear();
     ir.flags = flags;
     ir.ended = false;
-    firsts.length = words.length = 0;
     const start = (vaHi | 0) * 0x1_0000_0000 + vaLo;
-    const room = Math.min(flags.debug ? 1 : MAX_INSTRUCTIONS, (PAGE_BYTES - (pa % PAGE_BYTES)) / 4);
-    while (!ir.ended && words.length < room) {
-      ir.va = start + words.length * 4;
-      ir.word = this.bus.read32(pa + words.length * 4) as number;
-      firsts.push(ir.list.count);
-      words.push(ir.word);
+    const offset = pa % PAGE_BYTES;
+    const room = Math.min(flags.debug ? 1 : MAX_INSTRUCTIONS, (PAGE_BYTES - offset) / 4);
+    const at = frame + offset;
+    const { i32 } = this.memory;
+    let count = 0;
+    while (!ir.ended && count < room) {
+      ir.va = start + count * 4;
+      ir.word = i32[(at >>> 2) + count];
+      firsts[count] = ir.list.count;
+      words[count++] = ir.word;
       this.instruction(ir);
     }
-    firsts.push(ir.list.count);
+    firsts[count] = ir.list.count;
     if (!ir.ended) {
-      ir.va = start + words.length * 4;
+      ir.va = start + count * 4;
       ir.goto(ir.relative(0));
     }
-    return this.cache.add(ir.list, firsts, words, {
-      vaHi,
-      vaLo,
-      pa,
-      at: frame + (pa % PAGE_BYTES),
-      flags: packFlags(flags),
-    });
+    const place = { vaHi, vaLo, pa, at, flags: packFlags(flags) };
+    return this.cache.add(ir.list, firsts.slice(0, count + 1), words.slice(0, count), place);
   }
 
   private implements(feature: FeatureName | undefined): boolean {
@@ -61,8 +61,6 @@ export class Translator {
   private instruction(ir: A64Ir): void {
     const row = decodeA64(ir.word);
     if (row?.emit === undefined || !this.implements(row.feature)) return ir.undefined();
-    const fields: Record<string, number> = {};
-    for (const { name, shift, width } of row.pattern.fields) fields[name] = (ir.word >>> shift) & ((1 << width) - 1);
-    row.emit(ir, fields);
+    row.emit(ir, fieldsOf(row.pattern, ir.word));
   }
 }

@@ -1,7 +1,7 @@
 /** Compiles a region: blocks that branch to each other become one wasm function with slots in locals. */
 
 import type { HostMemory } from '../../arch/host-memory.ts';
-import type { Block } from '../engine/code-cache.ts';
+import type { Block } from '../engine/block.ts';
 import {
   A,
   assign,

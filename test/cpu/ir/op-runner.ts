@@ -1,7 +1,7 @@
 /** Runs ops by themselves: in the interpreter and in a region, on one CPU struct, with the calls out recorded. */
 
 import { HostMemory } from '../../../src/arch/host-memory.ts';
-import type { Block } from '../../../src/cpu/engine/code-cache.ts';
+import type { Block } from '../../../src/cpu/engine/block.ts';
 import { crcTables } from '../../../src/cpu/engine/crc-tables.ts';
 import { type Imm, OpList, opShape } from '../../../src/cpu/ir/builder.ts';
 import type { OpName } from '../../../src/cpu/ir/ops.ts';
@@ -99,9 +99,9 @@ export class OpRunner {
       at: 0,
       pa: BLOCK_VA,
       flags: 0,
-      words: new Uint32Array(2),
+      words: [0, 0],
       start: this.base,
-      records: Uint32Array.of(this.base, end - RECORD_BYTES, end),
+      records: [this.base, end - RECORD_BYTES, end],
       end,
     };
     this.compiled = undefined;
