@@ -3,7 +3,7 @@
 import type { TrapName } from '../arch/sysregs/row.ts';
 
 /** Controls of accesses that decoded code makes itself while none of them applies. */
-export const CHECKED_TRAPS: readonly TrapName[] = ['UCT', 'DZE', 'TVM', 'TRVM', 'TID2', 'TDZ'];
+export const CHECKED_TRAPS: readonly TrapName[] = ['UCT', 'DZE', 'TVM', 'TRVM', 'TID2', 'TDZ', 'TPC', 'TPU'];
 
 export interface CodeFlags {
   /** Current exception level. */

@@ -4,6 +4,7 @@ import type { Trace } from '../arch/trace.ts';
 import type { Bus } from '../devices/bus.ts';
 import type { Gicv3Cpu } from '../devices/gicv3/gicv3.ts';
 import type { Mmu } from '../mmu/mmu.ts';
+import type { Translation } from '../mmu/translation.ts';
 import type { History } from './history.ts';
 import type { CpuModel } from './models.ts';
 import type { CpuState } from './state.ts';
@@ -59,6 +60,8 @@ export interface Core {
   debugChanged(): boolean;
   /** Registers of the generic timers changed: the engine leaves after the instruction if a line or the next deadline did. */
   timersChanged(): void;
+  /** A page of data was translated, at the privilege of the current EL, by what is no load or store: the next may be faster. */
+  translated(vaHi: number, vaLo: number, page: Translation): void;
   /** Instruction cache maintenance or code written: forget decoded code in [pa, pa + bytes). */
   codeWritten(pa: number, bytes: number): void;
   /** All other cores of the machine and this one, for broadcasts. */

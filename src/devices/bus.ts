@@ -54,10 +54,18 @@ export class Bus {
   frames = 0;
   /** Called with the PA and length of each write that did not come from a CPU's fast path (law 8). */
   onWrite: (pa: number, bytes: number) => void = () => {};
+  /** Called when RAM is touched that `readableFrame` may have given this frame for: no one may go on reading it. */
+  onZerosStale: (frame: number) => void = () => {};
   /** Called when memory has left the map: no one may go on using its frames. */
   onHidden: () => void = () => {};
 
-  constructor(readonly memory: HostMemory) {}
+  /** Offset of a frame of zeros that stands for all RAM that was never touched, and whether somebody may read it. */
+  private readonly zeros: number;
+  private areZerosShown = false;
+
+  constructor(readonly memory: HostMemory) {
+    this.zeros = memory.alloc(FRAME_BYTES, FRAME_BYTES);
+  }
 
   /** Declares RAM at [base, base + size), in bytes, both multiples of 4 KiB. */
   addRam(base: number, size: number): void {
@@ -136,8 +144,20 @@ export class Bus {
     return table === undefined ? 0 : table[frameInTable(pa)];
   }
 
+  /** Like `peekFrame`, but gives RAM that was never touched a frame to read from, until `onZerosStale` is called. */
+  readableFrame(pa: number): number {
+    const found = this.peekFrame(pa);
+    if (found !== 0 || !this.isRam(pa)) return found;
+    this.areZerosShown = true;
+    return this.zeros;
+  }
+
   private makeFrame(pa: number): number {
     if (!this.isRam(pa)) return 0;
+    if (this.areZerosShown) {
+      this.areZerosShown = false;
+      this.onZerosStale(this.zeros);
+    }
     const number = Math.floor(pa / TABLE_BYTES);
     let table = this.directory.get(number);
     if (table === undefined) {

@@ -3,6 +3,7 @@
 import { type EffectName, keyOfWord } from '../../arch/sysregs/row.ts';
 import { SYSREGS, SYSTEM_INSTRUCTIONS_BY_KEY } from '../../arch/sysregs/table.ts';
 import { imm } from '../ir/builder.ts';
+import { maintainDirectly } from './cache-instructions.ts';
 import { readDirectly, writeDirectly } from './direct-registers.ts';
 import { insn, noOperation } from './insn.ts';
 import type { A64Ir } from './ir.ts';
@@ -53,9 +54,9 @@ export const SYSTEM = [
     else changeDaif(ir, CRm, field === DAIFCLR);
   }),
   insn('SYS', '1101010100 0 01 op1 CRn CRm op2 Rt', (ir, { Rt }) => {
-    const isTlbi = SYSTEM_INSTRUCTIONS_BY_KEY.get(keyOfWord(ir.word))?.operation === 'tlbi';
-    if (isTlbi) ir.callAndLeave('SYS', Rt);
-    else ir.call('SYS', Rt);
+    const row = SYSTEM_INSTRUCTIONS_BY_KEY.get(keyOfWord(ir.word));
+    if (row?.operation === 'tlbi') ir.callAndLeave('SYS', Rt);
+    else if (row === undefined || !maintainDirectly(ir, row, Rt)) ir.call('SYS', Rt);
   }),
   insn('DC ZVA', '1101010100 0 01 011 0111 0100 001 Rt', (ir, { Rt }) => {
     if (ir.flags.checkSystem) ir.call('DC_ZVA', Rt);

@@ -167,6 +167,11 @@ export class ContextStore {
     family.used = staysUsed;
   }
 
+  /** Forgets the pages of data that lie in a frame, in every context. */
+  forgetFrame(frame: number): void {
+    for (const { softTlb, used } of this.all) if (used) softTlb.forgetFrame(frame);
+  }
+
   /** Makes stores to a frame take the slow path, in every context. */
   watch(frame: number): void {
     for (const { softTlb, used } of this.all) if (used) softTlb.watch(frame);

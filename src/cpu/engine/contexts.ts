@@ -14,7 +14,7 @@ import {
   SCTLR_WXN,
 } from '../../mmu/registers.ts';
 import type { TlbEntry } from '../../mmu/tlb-entry.ts';
-import { PRIVILEGED_ACCESS_NEVER, UNPRIVILEGED } from '../../mmu/translation.ts';
+import { PRIVILEGED_ACCESS_NEVER, type Translation, UNPRIVILEGED } from '../../mmu/translation.ts';
 import { type CodeFlags, packFlags } from '../code-flags.ts';
 import type { CpuModel } from '../models.ts';
 import {
@@ -255,10 +255,16 @@ export class Contexts {
     this.store.dropFrames();
   }
 
-  /** Enters a page of data into the soft TLB of a context. `frame` is its offset in linear memory. */
-  enter(context: Context, vaHi: number, vaLo: number, frame: number, readable: boolean, writable: boolean): void {
+  /**
+   * Lets the next access of a context to a page of data take the fast path, where it can; stores only with `storable`.
+   * `frame` is its offset in linear memory, `page` what an access of the context has found out about it.
+   */
+  enter(context: Context, vaHi: number, vaLo: number, frame: number, page: Translation, storable: boolean): void {
+    // Device memory checks alignment: code does so itself only where the flags say that all data is Device.
+    if (page.device && !context.flags.device) return;
+    if (this.debug.watches(vaHi, vaLo)) return;
     context.used = true;
-    if (context.softTlb.enter(vaHi, vaLo, frame, readable, writable)) this.publishSoftTlbs();
+    if (context.softTlb.enter(vaHi, vaLo, frame, page.readable, page.writable && storable)) this.publishSoftTlbs();
   }
 
   /** Enters a page of code into the soft TLB of the current context. */
@@ -275,6 +281,11 @@ export class Contexts {
     const unprivileged = this.unprivilegedCounts ? (this.levels[0][PLAIN]?.softTlb ?? this.nothing) : current.softTlb;
     state.set32(SOFT_TLB_UNPRIV, unprivileged.at);
     state.set32(SOFT_TLB_UNPRIV_MASK, unprivileged.mask);
+  }
+
+  /** Forgets the pages of data that lie in a frame, in every context. */
+  forgetFrame(frame: number): void {
+    this.store.forgetFrame(frame);
   }
 
   /** Makes stores to a frame take the slow path, in every context. */

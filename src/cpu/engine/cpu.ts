@@ -7,6 +7,7 @@ import { chaosTlb } from '../../mmu/chaos-tlb.ts';
 import type { DescriptorMemory } from '../../mmu/memory.ts';
 import { Mmu } from '../../mmu/mmu.ts';
 import { Tlb } from '../../mmu/tlb.ts';
+import { PRIVILEGED_ACCESS_NEVER, type Translation } from '../../mmu/translation.ts';
 import type { Core, Waiting } from '../core.ts';
 import { History } from '../history.ts';
 import type { CpuModel } from '../models.ts';
@@ -199,6 +200,14 @@ export class Cpu implements Core {
     else this.contexts.select();
     if (!this.contexts.stepping) this.step.end();
     if (registers) this.mmu.regimeChanged(this.contexts.regime);
+  }
+  translated(vaHi: number, vaLo: number, page: Translation): void {
+    const { bus, code, contexts } = this;
+    const frame = bus.readableFrame(page.pa);
+    // With PAN, loads and stores may not do what was asked.
+    if (frame === 0 || (contexts.privilege(false) & PRIVILEGED_ACCESS_NEVER) !== 0) return;
+    const isStorable = frame === bus.peekFrame(page.pa) && bus.isWritable(page.pa) && !code.hasCode(page.pa);
+    contexts.enter(contexts.current, vaHi, vaLo, frame, page, isStorable);
   }
   codeWritten(pa: number, bytes: number): void {
     if (this.code.invalidate(pa, bytes)) this.leaveAfterInstruction();

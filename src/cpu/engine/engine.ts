@@ -83,6 +83,9 @@ export class Engine implements Runner {
     const exact = new SlowFloat(bus.memory);
     const slowFloat = (where: number): number => exact.run(this.cpu.state.base, where);
     bus.onWrite = (pa, bytes) => this.written(pa, bytes);
+    bus.onZerosStale = (frame) => {
+      for (const cpu of this.cpus) cpu.contexts.forgetFrame(frame);
+    };
     bus.onHidden = () => {
       for (const cpu of this.cpus) cpu.contexts.dropFrames();
       this.leaveAfterInstruction();

@@ -137,15 +137,9 @@ export class MemoryAccess {
 
   /** Lets the next access to the page take the fast path, where it can; stores only with `storable`. */
   private fillSoftTlb(cpu: Cpu, access: number, frame: number, storable: boolean): void {
-    const { first } = this;
     const { contexts, state } = cpu;
     const context = contexts.forAccess((access & ACCESS_UNPRIVILEGED) !== 0);
-    // Device memory checks alignment: code does so itself only where the flags say that all data is Device.
-    if (first.device && !context.flags.device) return;
-    const vaHi = state.hi(ACCESS_VA);
-    const vaLo = state.lo(ACCESS_VA);
-    if (contexts.debug.watches(vaHi, vaLo)) return;
-    contexts.enter(context, vaHi, vaLo, frame, first.readable, first.writable && storable);
+    contexts.enter(context, state.hi(ACCESS_VA), state.lo(ACCESS_VA), frame, this.first, storable);
   }
 
   /** Reads bytes [from, to) of the access, which lie in one page; `part` translates byte `from`. */

@@ -136,11 +136,22 @@ export class SoftTlbArray {
 
   /** Makes stores to a frame take the slow path. */
   watch(frame: number): void {
+    this.clearTags(WRITE, frame);
+  }
+
+  /** Makes reads and writes of a frame take the slow path. */
+  forgetFrame(frame: number): void {
+    this.clearTags(READ, frame);
+    this.clearTags(WRITE, frame);
+  }
+
+  /** Clears one of the tags of all pages that lie in a frame. */
+  private clearTags(tag: number, frame: number): void {
     const { u32 } = this.memory;
     for (let at = this.at >>> 2; at < this.end; at += WORDS) {
-      const tagLo = u32[at + WRITE];
+      const tagLo = u32[at + tag];
       if (tagLo !== NONE && (u32[at + ADDEND] + ((tagLo << 12) >>> 0)) >>> 0 === frame) {
-        u32[at + WRITE] = u32[at + WRITE + 1] = NONE;
+        u32[at + tag] = u32[at + tag + 1] = NONE;
       }
     }
   }

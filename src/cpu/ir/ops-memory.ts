@@ -20,7 +20,7 @@ import {
 import { A, assign, B, B128, C3, type Code, get, IMM, i32c, i64c, L32, L64, set, tee, use, when } from './code.ts';
 import { i32, i64, not, w, zext } from './expr.ts';
 import { i64x2, v128 } from './expr-vector.ts';
-import { effect, load, unary, value } from './row.ts';
+import { type CalloutRow, effect, load, unary, value } from './row.ts';
 
 const [VA] = L64;
 const [ENTRY] = L32;
@@ -211,6 +211,12 @@ export const MEMORY_OPS = {
     when(not(i64.eqz(i64.and(A, i64c(15)))), { kind: 'stackFault' }),
     true,
   ),
+  callout_if_unmapped: {
+    kind: 'callout',
+    doc: 'callout unless VA a may be read',
+    fields: ['a', 'imm'],
+    cond: not(hit(A, 1, 0)),
+  } as const satisfies CalloutRow,
   monitor_set: effect(
     'exclusive monitor holds the imm bytes at VA a',
     ['a', 'imm'],

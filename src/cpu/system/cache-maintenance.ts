@@ -25,6 +25,7 @@ export function maintainByVa(core: Core, rt: Slot, access: typeof READ | typeof 
     dataAbort(core, translation.fault, vaHi, vaLo, ISS_CM | ISS_WNR);
     return LEAVE;
   }
+  core.translated(vaHi, vaLo, translation);
   // Only DC IVAC, which may change memory, is watched: as a store of the line.
   const line = vaLo & ~(LINE_BYTES - 1);
   const taken = access === WRITE && watchpointTaken(core, vaHi, line >>> 0, LINE_BYTES, true, state.el === 0, true);

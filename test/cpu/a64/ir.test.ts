@@ -131,6 +131,19 @@ describe('system instructions', () => {
     expect(ops(DC_ZVA, { device: true })).toEqual(['zva_alignment_fault X1']);
   });
 
+  it('maintain caches by VA without a handler above EL0 where the VA is known', () => {
+    const DC_CIVAC = 0xd50b_7e21;
+    const IC_IVAU = 0xd50b_7521;
+    const DC_IVAC = 0xd508_7621;
+    const handler = [expect.stringMatching(/^callout X1/)];
+    for (const word of [DC_CIVAC, IC_IVAU]) {
+      expect(ops(word)).toEqual([expect.stringMatching(/^callout_if_unmapped X1/)]);
+      expect(ops(word, { el: 0 })).toEqual(handler);
+      expect(ops(word, { checkSystem: true })).toEqual(handler);
+    }
+    expect(ops(DC_IVAC)).toEqual(handler);
+  });
+
   it('access registers without a handler where no control, no trace and no effect needs one', () => {
     expect(ops(mrs('ESR_EL1'))).toEqual(['mov64 X0, ESR_EL1']);
     expect(ops(mrs('ESR_EL1'), { el: 0 })).toEqual(handler);

@@ -183,3 +183,32 @@ describe('Device memory by stage 2 alone', () => {
     }
   });
 });
+
+describe('maintenance of caches by VA', () => {
+  /** DC CIVAC, X1. */
+  const CLEAN = 0xd50b_7e21;
+  const UNTOUCHED = BLOCK_DATA + 0x5_0000;
+
+  it('looks a page up once, and leaves RAM that was never touched as it is', () => {
+    for (const mode of MODES) {
+      const world = new World(mode, {
+        name: 'clean, then read',
+        code: (a) => {
+          a.mov(1, UNTOUCHED).mov(COUNTER, 64);
+          const top = a.place();
+          a.word(CLEAN).subs(COUNTER, COUNTER, 1).bc('ne', top).wfi();
+          a.ldr(2, 1);
+        },
+      });
+      const { bus } = world.system;
+      const { stats } = world.cpu.mmu.tlb;
+      expect(world.run(LIMIT)).toBe('stuck');
+      expect(bus.peekFrame(UNTOUCHED)).toBe(0);
+      expect(stats.of('EL1&0', 0).hits).toBeLessThan(10);
+      bus.write32(UNTOUCHED, 5);
+      world.cpu.waiting = 'running';
+      expect(world.run(LIMIT)).toBe('stuck');
+      expect(world.x(2)).toBe(5n);
+    }
+  });
+});

@@ -95,6 +95,15 @@ describe('a soft TLB', () => {
     expect(held(array, 0x2000).writable).toBe(true);
   });
 
+  it('forgets the data of a frame, and no other', () => {
+    const array = make();
+    array.enter(VA_HI, 0x1000, FRAME, true, true);
+    array.enter(VA_HI, 0x2000, FRAME + 0x1000, true, true);
+    array.forgetFrame(FRAME);
+    expect(held(array, 0x1000)).toEqual({ readable: false, writable: false, executable: false, frame: FRAME });
+    expect(isHeld(array, 0x2000)).toBe(true);
+  });
+
   it('doubles where linear memory has to grow for it', () => {
     const array = make();
     const room = (): number => memory.memory.buffer.byteLength - memory.used;

@@ -260,3 +260,14 @@ describe('exclusive monitor', () => {
     }
   });
 });
+
+it('callout_if_unmapped calls out unless the page may be read', () => {
+  runner.load('callout_if_unmapped', [A, immOf(0, 0)]);
+  state.set(A, VA + 4095n);
+  for (const readable of [true, false]) {
+    map(privileged, readable, true);
+    expect(runner.region().left).toBe(!readable);
+    runner.interpreted();
+    expect(runner.calls).toEqual(readable ? [] : ['callout']);
+  }
+});

@@ -163,6 +163,7 @@ export class FakeCore implements Core {
   timersChanged(): void {
     this.timers.update();
   }
+  translated(): void {}
   codeWritten(): void {}
   firmware(conduit: 'smc' | 'hvc'): boolean {
     this.asked.push(conduit);
