@@ -81,6 +81,13 @@ function offsetOf(word: number): number | undefined {
 const isRegisterOffset = (word: number): boolean => (word & 0x3f20_0c00) === 0x3c20_0800;
 const isLiteral = (word: number): boolean => (word & 0x3f00_0000) === 0x1c00_0000;
 
+/** The word of a case when it lies a number of bytes behind CODE: a load of a literal still finds its target. */
+export function moved(word: number, bytes: number): number {
+  if (!isLiteral(word)) return word;
+  const imm19 = ((word >>> 5) - bytes / 4) & 0x7_ffff;
+  return ((word & 0xff00_001f) | (imm19 << 5)) >>> 0;
+}
+
 /** Aims the base register of a load or store at the window; the word of a load of a literal changes instead. */
 function aim(prng: Prng, word: number, before: Registers): number {
   const target = TARGETS.from + prng.below(TARGETS.count);
