@@ -3,7 +3,7 @@
  * can be had together with their exact errors, so that one rounding is left at the end.
  */
 
-import { A128, assign, B128, C128, type Code, i32c, L128, type Token, use, when } from './code.ts';
+import { A128, assign, B128, C128, type Code, i32c, L128, type Token, tee, use, when } from './code.ts';
 import { i32, w } from './expr.ts';
 import { f32x4, f64, f64x2 } from './expr-float.ts';
 import { i64x2, v128 } from './expr-vector.ts';
@@ -93,10 +93,11 @@ const fourSingles = (signs: Signs): Code => [
 
 /** Veltkamp's constant: splits a double into two of 26 bits. */
 const SPLIT = double(2 ** 27 + 1);
-/** Within these neither the split overflows nor the error of a product underflows. */
-const FACTOR = double(2 ** 990);
-const PRODUCT = { least: double(2 ** -900), beyond: double(2 ** 1000) };
-const RESULT = { least: double(2 ** -1022), beyond: double(Number.POSITIVE_INFINITY) };
+/** Below these the error of a product may underflow, a result may. */
+const PRODUCT_LEAST = double(2 ** -900);
+const RESULT_TINY = double(2 ** -1022);
+/** Operands below it make neither infinities nor NaNs with a zero. */
+const FINITE = double(2 ** 990);
 
 /** Upper part of x; `t` is scratch. */
 const upperPart = (x: Code, t: (typeof L128)[number]): Code => [assign(t, mul(x, SPLIT)), sub(use(t), sub(use(t), x))];
@@ -104,7 +105,6 @@ const upperPart = (x: Code, t: (typeof L128)[number]): Code => [assign(t, mul(x,
 function doubles(signs: Signs, lanes: 1 | 2): Code {
   const [product, x, y, s, t, error] = L128;
   const addend = signed(signs.addend, C128);
-  const within = (v: Code, { least, beyond }: typeof PRODUCT): Code => v128.and(ge(abs(v), least), lt(abs(v), beyond));
   // Dekker's product: x and y are the upper parts of the factors, s and t the lower ones.
   const exactProduct: Code = [
     assign(product, mul(A128, B128)),
@@ -121,28 +121,38 @@ function doubles(signs: Signs, lanes: 1 | 2): Code {
     ),
     signs.product ? [assign(product, neg(use(product))), assign(error, neg(use(error)))] : [],
   ];
-  // error + addend = x + s, then product + x = y + t, all exactly; what remains is y + (s + t).
-  const exactSum: Code = [
-    assign(x, add(use(error), addend)),
-    assign(s, sumError(use(error), addend, use(x), t)),
-    assign(y, add(use(product), use(x))),
-    assign(error, sumError(use(product), use(x), use(y), t)),
-    assign(x, add(use(s), use(error))),
-    assign(error, sumError(use(s), use(error), use(x), t)),
-    assign(t, add(use(y), toOdd(use(x), use(error)))),
+  // The exact sum is x + (y + error). Rounded, y + error is off by less than t, so that x has the right rounding where
+  // both ends of that range give it the same; infinities and NaNs on the way make the difference of these a NaN.
+  const rounded: Code = [
+    assign(x, add(use(product), addend)),
+    assign(y, sumError(use(product), addend, use(x), t)),
+    assign(error, add(use(y), use(error))),
+    assign(t, mul(use(error), double(2 ** -52))),
+    assign(y, add(use(x), sub(use(error), use(t)))),
+    assign(x, add(use(x), add(use(error), use(t)))),
   ];
+  const isCertain = v128.and(
+    eq(sub(use(x), use(y)), ZEROS),
+    v128.and(ge(abs(use(product)), PRODUCT_LEAST), lt(RESULT_TINY, abs(use(x)))),
+  );
   // A zero times a number: the sum with the other addend has its sign, too.
-  const isZero = v128.and(eq(use(product), ZEROS), v128.or(eq(A128, ZEROS), eq(B128, ZEROS)));
-  const isExact = v128.or(v128.and(within(use(product), PRODUCT), within(use(t), RESULT)), isZero);
-  const inRange = v128.and(lt(max(abs(A128), abs(B128)), FACTOR), lt(abs(C128), PRODUCT.beyond));
-  const sum = v128.bitselect(add(use(product), addend), use(t), isZero);
+  const isZero = v128.and(
+    v128.and(eq(use(product), ZEROS), v128.or(eq(A128, ZEROS), eq(B128, ZEROS))),
+    lt(max(max(abs(A128), abs(B128)), abs(C128)), FINITE),
+  );
+  const result = (sum: Code): Code => (lanes === 1 ? v128.and(sum, LOW.d) : sum);
   return [
     exactProduct,
-    exactSum,
+    rounded,
     when(
-      i32.and(INEXACT_NEAREST, holds(v128.and(isExact, inRange), lanes)),
-      lanes === 1 ? v128.and(sum, LOW.d) : sum,
-      SLOW,
+      i32.and(INEXACT_NEAREST, holds(tee(t, isCertain), lanes)),
+      result(use(x)),
+      when(
+        i32.and(INEXACT_NEAREST, holds(v128.or(use(t), isZero), lanes)),
+        result(v128.bitselect(add(use(product), addend), use(x), isZero)),
+        SLOW,
+        'v128',
+      ),
       'v128',
     ),
   ];
