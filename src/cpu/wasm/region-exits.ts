@@ -29,7 +29,6 @@ export class RegionExits {
     this.label = out.open('block');
     body();
     out.close();
-    this.flags.settle();
     const [at] = L32;
     out.when(
       i32.lt_s(local(RESUME), i32c(0)),

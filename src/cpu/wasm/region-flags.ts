@@ -1,15 +1,15 @@
 /** NZCV in a region: operands of the last op that set them, until something reads the flags or control leaves (law 10). */
 
-import { A, assign, B, type Code, type ConditionName, i32c, set, use, when } from '../ir/code.ts';
+import { A, assign, B, type Code, type ConditionName, i32c, set, use, type ValueType, when } from '../ir/code.ts';
 import { conditionHolds, FLAG_SLOTS } from '../ir/conditions.ts';
 import { i32, i64, w, zext } from '../ir/expr.ts';
 import { flagEffect } from '../ir/flag-effect.ts';
 import { OPS } from '../ir/ops.ts';
 import { type OpRow, type SetterRow, setterLocals } from '../ir/row.ts';
-import { C, N, V, Z } from '../slots.ts';
+import { C, N, type Slot, V, Z } from '../slots.ts';
 import { FLAG_KINDS, type FlagState, flagsAfter, isLogic, KNOWN, VARIES } from './flag-states.ts';
 import { setterResult, straightCode } from './op-code.ts';
-import { FLAG_KIND, FLAG_X, FLAG_Y, local, setLocal, teeLocal } from './region-locals.ts';
+import { cpu, FLAG_KIND, FLAG_X, FLAG_Y, local, setLocal, teeLocal } from './region-locals.ts';
 import type { CodeWriter } from './writer.ts';
 
 /** Conditions after x - y that are one comparison of x and y. */
@@ -52,6 +52,25 @@ const compute = (row: SetterRow): Code => {
   const { flags } = row;
   return [bind(row), set(N, flags.N), set(Z, flags.Z), set(C, flags.C), set(V, flags.V)];
 };
+
+/** Code for flags of one kind, if they are. */
+function ofKind(is: Code, kind: FlagState, code: (row: SetterRow) => Code): Code {
+  const row = FLAG_KINDS[kind];
+  return row === undefined ? [] : when(i32.eq(is, i32c(kind)), code(row));
+}
+
+/** Of the function that writes flags to the CPU struct: the struct, the kind, FLAG_X and FLAG_Y. */
+export const WRITE_FLAGS_PARAMS: readonly ValueType[] = ['i32', 'i32', 'i64', 'i64'];
+const KIND_PARAM = 1;
+
+/** Its body; a region calls it where control leaves. */
+export const writeFlags: Code = FLAG_KINDS.map((_, kind) =>
+  ofKind(local(KIND_PARAM), kind, (row) => {
+    const { flags } = row;
+    const store = (slot: Slot, code: Code): Code => i32.store(cpu, code, slot);
+    return [bind(row), store(N, flags.N), store(Z, flags.Z), store(C, flags.C), store(V, flags.V)];
+  }),
+);
 
 /** Keeps what the flags of a row come from, and stores its result. */
 function keep(row: SetterRow, store: (value: Code) => Code): Code {
@@ -108,18 +127,10 @@ export class RegionFlags {
     if (this.state !== VARIES) this.out.emit(setLocal(FLAG_KIND, i32c(this.state)));
   }
 
-  /** Where FLAG_KIND tells what the flags come from: computes them. */
-  settle(): void {
-    for (const kind of this.kinds) {
-      const row = FLAG_KINDS[kind];
-      if (row !== undefined) this.out.emit(when(i32.eq(local(FLAG_KIND), i32c(kind)), compute(row)));
-    }
-  }
-
   private toSlots(): void {
     const row = FLAG_KINDS[this.state];
-    if (row === undefined) this.settle();
-    else this.out.emit(compute(row));
+    if (row !== undefined) this.out.emit(compute(row));
+    else for (const kind of this.kinds) this.out.emit(ofKind(local(FLAG_KIND), kind, compute));
     this.state = KNOWN;
   }
 }

@@ -5,22 +5,22 @@ import type { Code, ValueType } from '../ir/code.ts';
 /** Parameters: the CPU struct, and the index of the node to enter at. */
 const CPU = 0;
 export const NEXT_NODE = 1;
-/** Address of the first record of the block that runs. */
-export const START = 2;
-/** Where control leaves (see `RegionExits`). */
-export const RESUME = 3;
 /** What the flags come from (see `RegionFlags`). */
+export const FLAG_X = 2;
+export const FLAG_Y = 3;
 export const FLAG_KIND = 4;
-export const FLAG_X = 5;
-export const FLAG_Y = 6;
+/** Address of the first record of the block that runs. */
+export const START = 5;
+/** Where control leaves (see `RegionExits`). */
+export const RESUME = 6;
 /** First of the scratch locals of ops, by type. */
 export const SCRATCH: Record<ValueType, number> = { i32: 7, i64: 11, v128: 15 };
 export const FIRST_SLOT = 21;
 
 /** Types of the locals before `FIRST_SLOT` that are not parameters. */
 export const FIXED_LOCALS: readonly ValueType[] = [
-  ...Array<ValueType>(3).fill('i32'),
-  ...Array<ValueType>(2).fill('i64'),
+  ...Array<ValueType>(FLAG_KIND - FLAG_X).fill('i64'),
+  ...Array<ValueType>(SCRATCH.i32 - FLAG_KIND).fill('i32'),
   ...Array<ValueType>(SCRATCH.i64 - SCRATCH.i32).fill('i32'),
   ...Array<ValueType>(SCRATCH.v128 - SCRATCH.i64).fill('i64'),
   ...Array<ValueType>(FIRST_SLOT - SCRATCH.v128).fill('v128'),

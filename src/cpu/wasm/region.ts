@@ -17,6 +17,7 @@ import {
   uleb,
   use,
   type ValueType,
+  when,
 } from '../ir/code.ts';
 import { i32, i64 } from '../ir/expr.ts';
 import { type OpRecord, readRecords } from '../ir/read-record.ts';
@@ -37,8 +38,8 @@ import { noteBranch } from './history.ts';
 import { jumpCacheHit } from './jump-cache.ts';
 import { straightCode } from './op-code.ts';
 import { RegionExits } from './region-exits.ts';
-import { RegionFlags } from './region-flags.ts';
-import { cpu, FIXED_LOCALS, local, NEXT_NODE, setLocal } from './region-locals.ts';
+import { RegionFlags, WRITE_FLAGS_PARAMS, writeFlags } from './region-flags.ts';
+import { cpu, FIXED_LOCALS, FLAG_KIND, FLAG_X, FLAG_Y, local, NEXT_NODE, setLocal } from './region-locals.ts';
 import { type RegionNode, type RegionShape, vaKey } from './region-shape.ts';
 import { RegionTarget } from './region-target.ts';
 import { isBackEdge, type Structure, structureOf } from './structure.ts';
@@ -57,6 +58,9 @@ function targetOf({ targets, returnsTo }: RegionNode, { op: { row }, hi, lo }: O
 }
 
 const isSamePage = (a: Block, b: Block): boolean => a.vaHi === b.vaHi && a.vaLo >>> 12 === b.vaLo >>> 12;
+
+/** Index of the function that writes flags, the first behind the imported one. */
+const WRITE_FLAGS = 1;
 
 class RegionCompiler {
   private readonly target: RegionTarget;
@@ -159,6 +163,7 @@ class RegionCompiler {
     for (const [slot, index] of slots) {
       if (target.written.has(slot)) frame.emit(slotAccess(slot).store(cpu, local(index), slot));
     }
+    frame.emit(when(local(FLAG_KIND), [cpu, local(FLAG_KIND), local(FLAG_X), local(FLAG_Y), 0x10, uleb(WRITE_FLAGS)]));
     const types = [...target.locals.keys()].map((slot): ValueType => slotType(slot) as ValueType);
     return { code: prologue.concat(body, frame.bytes), locals: [...FIXED_LOCALS, ...types] };
   }
@@ -280,6 +285,9 @@ export interface RegionDraft {
 export function regionModule(memory: HostMemory, regions: readonly RegionDraft[], links: RegionLinks): Uint8Array {
   const module = new ModuleWriter();
   module.importFunction('slow_float', { params: ['i32'], results: ['i32'] });
+  const flagWriter = new CodeWriter(new RegionTarget(links.crcTables));
+  flagWriter.emit(writeFlags);
+  module.func(undefined, { params: WRITE_FLAGS_PARAMS, results: [] }, FIXED_LOCALS.slice(2), flagWriter.bytes);
   for (const { shape, index } of regions) {
     const { code, locals } = new RegionCompiler(memory, shape, links, index).compile();
     module.func(String(index), { params: ['i32', 'i32'], results: ['i32'] }, locals, code);
