@@ -1,12 +1,13 @@
 /** How control leaves a region: each exit says in a number where to go on, the common end makes that PC or a record. */
 
-import { assign, type Code, i32c, L32, use } from '../ir/code.ts';
+import type { Block } from '../engine/block.ts';
+import { assign, type Code, get, i32c, i64hl, L32, set, use } from '../ir/code.ts';
 import { i32, i64 } from '../ir/expr.ts';
 import type { OpRecord } from '../ir/read-record.ts';
 import { RECORD_BYTES, RECORD_IMM } from '../ir/records.ts';
-import { BLOCK, PC } from '../slots.ts';
+import { BLOCK, BUDGET, PC } from '../slots.ts';
 import type { RegionFlags } from './region-flags.ts';
-import { cpu, local, RESUME, START, setLocal } from './region-locals.ts';
+import { cpu, local, RESUME, START, setLocal, UNPAID } from './region-locals.ts';
 import type { RegionNode } from './region-shape.ts';
 import type { CodeWriter } from './writer.ts';
 
@@ -29,6 +30,7 @@ export class RegionExits {
     this.label = out.open('block');
     body();
     out.close();
+    this.pay(local(UNPAID));
     const [at] = L32;
     out.when(
       i32.lt_s(local(RESUME), i32c(0)),
@@ -48,9 +50,27 @@ export class RegionExits {
     );
   }
 
-  /** Begins the code of a node. */
-  enter({ block }: RegionNode): void {
-    this.out.emit(setLocal(START, i32c(block.start)));
+  /**
+   * Begins the code of a node, with its own instructions among the unpaid ones.
+   * @param need instructions that the budget must have, else one block at most is left to the interpreter
+   */
+  enter({ block }: RegionNode, unpaid: number, need: number | undefined): void {
+    const { out } = this;
+    const { vaHi, vaLo, words, start } = block;
+    out.emit(setLocal(START, i32c(start)), setLocal(UNPAID, i32c(unpaid)));
+    if (need === undefined) return;
+    out.when(i32.lt_s(get(BUDGET), i32c(need)), () => {
+      out.when(i32.lt_s(get(BUDGET), i32c(words.length)), () => {
+        out.emit(setLocal(UNPAID, i32c(0)));
+        this.toVa(i64hl(vaHi, vaLo));
+      });
+      this.toRecord(block, start);
+    });
+  }
+
+  /** Takes instructions that ran from the budget. */
+  pay(instructions: Code): void {
+    this.out.emit(set(BUDGET, i32.sub(get(BUDGET), instructions)));
   }
 
   /** Goes to a VA. */
@@ -68,7 +88,11 @@ export class RegionExits {
   toInterpreter({ block }: RegionNode, at: number): void {
     let index = block.words.length - 1;
     while (block.records[index] > at) index--;
-    this.leave(((block.records[index] - block.start) / RECORD_BYTES) << 1);
+    this.toRecord(block, block.records[index]);
+  }
+
+  private toRecord({ start }: Block, at: number): void {
+    this.leave(((at - start) / RECORD_BYTES) << 1);
   }
 
   private leave(resume: number): void {

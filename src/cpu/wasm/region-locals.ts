@@ -11,11 +11,12 @@ export const FLAG_Y = 3;
 export const FLAG_KIND = 4;
 /** Address of the first record of the block that runs. */
 export const START = 5;
-/** Where control leaves (see `RegionExits`). */
+/** Where control leaves (see `RegionExits`), and instructions that ran and are not paid for then. */
 export const RESUME = 6;
+export const UNPAID = 7;
 /** First of the scratch locals of ops, by type. */
-export const SCRATCH: Record<ValueType, number> = { i32: 7, i64: 11, v128: 15 };
-export const FIRST_SLOT = 21;
+export const SCRATCH: Record<ValueType, number> = { i32: 8, i64: 12, v128: 16 };
+export const FIRST_SLOT = 22;
 
 /** Types of the locals before `FIRST_SLOT` that are not parameters. */
 export const FIXED_LOCALS: readonly ValueType[] = [

@@ -6,12 +6,10 @@ import {
   A,
   assign,
   type Code,
-  get,
   i32c,
   i64hl,
   L32,
   L64,
-  set,
   type Token,
   tee,
   uleb,
@@ -31,7 +29,8 @@ import {
   REGION_INDEX_MASK,
 } from '../ir/records.ts';
 import { slotAccess } from '../ir/slot-access.ts';
-import { BUDGET, CONTEXT, CONTEXT_UPPER, slotType, T, TV } from '../slots.ts';
+import { CONTEXT, CONTEXT_UPPER, slotType, T, TV } from '../slots.ts';
+import { budgetChecks } from './budget-checks.ts';
 import { ModuleWriter } from './encoder.ts';
 import { type FlagState, flagStates, flagsAfter, KNOWN } from './flag-states.ts';
 import { noteBranch } from './history.ts';
@@ -70,6 +69,10 @@ class RegionCompiler {
   private readonly flagStates: readonly FlagState[];
   private readonly flags: RegionFlags;
   private readonly exits: RegionExits;
+  /** Of each node, what the budget must have there (see `budgetChecks`). */
+  private readonly checks: readonly (number | undefined)[];
+  /** Instructions of the node that is written, and of those before it, that the budget has not paid for. */
+  private unpaid = 0;
   /** Labels: of entering the function again, of loops and merge points by node. */
   private again = 0;
   private readonly loops: number[] = [];
@@ -93,6 +96,8 @@ class RegionCompiler {
     this.flagStates = flagStates(this.records, successors, region.entries);
     this.flags = new RegionFlags(this.out, new Set(this.records.flat().map(({ op }) => flagsAfter(KNOWN, op.row))));
     this.exits = new RegionExits(this.out, this.flags);
+    const sizes = nodes.map(({ block }) => block.words.length);
+    this.checks = budgetChecks(sizes, successors, this.structure, region.entries);
     this.target.flags = (name) => this.flags.condition(name);
   }
 
@@ -171,17 +176,9 @@ class RegionCompiler {
   private block(index: number): void {
     const node = this.region.nodes[index];
     this.flags.state = this.flagStates[index];
-    this.exits.enter(node);
-    this.payFor(node);
+    this.unpaid = (this.isPaid(index) ? 0 : this.unpaid) + node.block.words.length;
+    this.exits.enter(node, this.unpaid, this.checks[index]);
     for (const record of this.records[index]) this.op(index, record);
-  }
-
-  /** Takes the block's instructions from the budget, or leaves before it. */
-  private payFor({ block }: RegionNode): void {
-    const { out } = this;
-    const n = i32c(block.words.length);
-    out.when(i32.lt_s(get(BUDGET), n), () => this.exits.toVa(i64hl(block.vaHi, block.vaLo)));
-    out.emit(set(BUDGET, i32.sub(get(BUDGET), n)));
   }
 
   private op(index: number, record: OpRecord): void {
@@ -227,11 +224,20 @@ class RegionCompiler {
   private goOn(from: number, to: number): void {
     const { out, structure, flags } = this;
     const { state } = flags;
+    const { unpaid } = this;
     flags.goTo(this.flagStates[to]);
+    if (this.isPaid(to)) this.exits.pay(i32c(unpaid));
     if (isBackEdge(structure, from, to)) out.br(this.loops[to]);
     else if (structure.isMerge[to]) out.br(this.merges[to]);
     else this.tree(structure, to);
     flags.state = state;
+    this.unpaid = unpaid;
+  }
+
+  /** Whether all before a node is paid for where its code begins; else its code follows its only predecessor's. */
+  private isPaid(node: number): boolean {
+    const { isLoop, isMerge } = this.structure;
+    return isLoop[node] || isMerge[node] || this.checks[node] !== undefined;
   }
 
   /** True (i32) when running code would find the block at its VA now, so that its page needs no fetch. */
@@ -263,6 +269,7 @@ class RegionCompiler {
       const header = i32.load(i32.add(i32.load(use(entry), JUMP_CACHE_START), i32c(HEADER_REGION)));
       out.when(i32.eq(i32.and(tee(entry, header), i32c(REGION_INDEX_MASK)), i32c(this.index)), () => {
         this.flags.tell();
+        this.exits.pay(i32c(this.unpaid));
         out.emit(setLocal(NEXT_NODE, i32.shr_u(use(entry), i32c(REGION_ENTRY_SHIFT))));
         out.br(this.again);
       });
