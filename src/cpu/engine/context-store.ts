@@ -137,16 +137,18 @@ export class ContextStore {
    */
   drop(regime: RegimeName, vmid: number, asid: number, entry: TlbEntry | undefined): void {
     const range = entry !== undefined && entry.shift <= MAX_RANGE_SHIFT ? entry : undefined;
+    const isPage = range?.shift === PAGE_SHIFT;
     for (const context of this.all) {
+      if (isPage && !context.used) continue;
       if (context.regimeName !== regime || (vmid !== ALL_VMIDS && context.vmid !== vmid)) continue;
       if (asid !== ANY_ASID && context.key[KEY_ASID] !== asid) continue;
       if (range !== undefined && context.used) context.softTlb.forget(range.lo, range.shift);
-      if (range?.shift === PAGE_SHIFT) continue;
+      if (isPage) continue;
       if (range === undefined) this.clear(context);
       else context.id = this.nextId();
       if (asid === ANY_ASID) this.renameFamily(context, range !== undefined);
     }
-    if (range?.shift === PAGE_SHIFT) this.jumps.forgetPage(range.hi, range.lo);
+    if (range !== undefined && isPage) this.jumps.forgetPage(range.hi, range.lo);
     else this.renamed();
   }
 

@@ -1,27 +1,22 @@
 /** Runs CPUs: owns the interpreter, answers its calls out, and keeps budget and time exact (laws 3, 4, 5). */
 
-import { Fault } from '../../arch/fault.ts';
-import { CATEGORIES, type Trace } from '../../arch/trace.ts';
+import type { Trace } from '../../arch/trace.ts';
 import type { Bus } from '../../devices/bus.ts';
-import { EXECUTE, Translation, UNPRIVILEGED } from '../../mmu/translation.ts';
 import { CALLOUT_NAMES } from '../callout-names.ts';
-import { type CodeFlags, packFlags } from '../code-flags.ts';
 import { LEAVE, type Outcome } from '../core.ts';
 import { RECORD_A, RECORD_IMM, RECORD_IMM_HIGH } from '../ir/records.ts';
 import type { CpuModel } from '../models.ts';
 import { BLOCK, BUDGET, EXIT_AT, IL, PC, type Slot } from '../slots.ts';
 import { CALLOUTS } from '../system/callouts.ts';
-import { breakpointHit } from '../system/debug/breakpoints.ts';
-import { breakpointException, softwareStepException } from '../system/debug/debug-exceptions.ts';
-import { illegalState, instructionAbort, pcAlignmentFault, spAlignmentFault } from '../system/exceptions.ts';
+import { illegalState, spAlignmentFault } from '../system/exceptions.ts';
 import { takePendingInterrupt } from '../system/interrupts.ts';
 import { BUDGET_OUT, HOT, interpreterModule, RUN_ON, STOPPED } from '../wasm/interpreter.ts';
 import type { Block } from './block.ts';
-import { traceBlock, tracesBlocks, traceTranslation } from './block-trace.ts';
 import { CodeCache } from './code-cache.ts';
 import type { Cpu, Runner } from './cpu.ts';
 import { crcTables } from './crc-tables.ts';
 import { BusDescriptors } from './descriptors.ts';
+import { Fetcher } from './fetcher.ts';
 import { MemoryAccess } from './memory-access.ts';
 import { Progress } from './progress.ts';
 import { Regions } from './regions.ts';
@@ -52,22 +47,17 @@ export class Engine implements Runner {
   /** All CPUs that this engine runs; their soft TLBs watch code pages. */
   readonly cpus: Cpu[] = [];
   readonly regions: Regions;
-  private readonly translator: Translator;
+  private readonly fetcher: Fetcher;
   private readonly memory: MemoryAccess;
   private readonly progress: Progress;
   private readonly interpret: (cpu: number, at: number) => number;
-  private readonly fetched = new Translation();
-  private readonly external = new Fault();
   private contexts = 0;
   private cpu!: Cpu;
-  /** Entries into blocks, and accesses to system registers, are traced. */
-  private tracing = false;
-  private tracesSystem = false;
 
   constructor(
     private readonly bus: Bus,
     model: CpuModel,
-    private readonly trace: Trace,
+    trace: Trace,
     mode: EngineMode,
   ) {
     this.code = new CodeCache(bus.memory);
@@ -77,7 +67,6 @@ export class Engine implements Runner {
       for (const cpu of this.cpus) cpu.contexts.watch(frame);
     };
     this.descriptors = new BusDescriptors(bus);
-    this.translator = new Translator(this.code, bus.memory, model);
     this.memory = new MemoryAccess((pa, bytes) => this.code.invalidate(pa, bytes));
     this.progress = new Progress(bus.memory, this.code);
     const exact = new SlowFloat(bus.memory);
@@ -93,6 +82,8 @@ export class Engine implements Runner {
     const table = new WebAssembly.Table({ element: 'anyfunc', initial: 1 });
     const tables = crcTables(bus.memory);
     this.regions = new Regions(bus.memory, table, this.code, tables, slowFloat);
+    const translator = new Translator(this.code, bus.memory, model);
+    this.fetcher = new Fetcher(bus, this.code, translator, this.regions, this.progress, trace);
     const env = {
       ...this.imports(),
       slow_float: slowFloat,
@@ -112,7 +103,7 @@ export class Engine implements Runner {
       return outcome === LEAVE && this.runsOn() ? RUN_ON : outcome;
     };
     return {
-      lookup: () => (progress.left > 0 ? (this.fetch()?.start ?? 0) : 0),
+      lookup: () => (progress.left > 0 ? (this.fetcher.fetch(this.cpu)?.start ?? 0) : 0),
       load_slow: (where: number, access: number) => {
         progress.enter(where);
         return left(this.memory.load(this.cpu, access));
@@ -188,7 +179,7 @@ export class Engine implements Runner {
     this.cpu = cpu;
     progress.begin(cpu.state, budget);
     cpu.pmu.resume();
-    this.followTrace();
+    this.fetcher.followTrace();
     while (this.goesOn()) {
       if (cpu.state.lo(IL) !== 0) {
         this.runIllegal();
@@ -217,7 +208,7 @@ export class Engine implements Runner {
 
   /** With PSTATE.IL set nothing executes; the faults of the fetch have priority (DDI 0487, "Synchronous exception types"). */
   private runIllegal(): void {
-    if (this.fetch() === undefined) return;
+    if (this.fetcher.fetch(this.cpu) === undefined) return;
     this.progress.spend(1);
     illegalState(this.cpu);
   }
@@ -243,20 +234,6 @@ export class Engine implements Runner {
     if (this.code.heat > 0 && !this.code.isDead(block)) this.regions.heated(block);
   }
 
-  /**
-   * Every entry into a block is seen by a trace that asks for it: no region, and nothing remembered. Accesses to system
-   * registers that a trace asks for are not made by the code itself.
-   */
-  private followTrace(): void {
-    const tracing = tracesBlocks(this.trace);
-    const tracesSystem = this.trace.on(CATEGORIES.sysreg);
-    if (tracing === this.tracing && tracesSystem === this.tracesSystem) return;
-    this.tracing = tracing;
-    this.tracesSystem = tracesSystem;
-    this.regions.clear();
-    this.code.jumps.clear();
-  }
-
   /** The block at EXIT_AT is longer than what is left, of which as many run, or dead: another one takes its place. */
   private runPart(): void {
     const { progress } = this;
@@ -264,7 +241,7 @@ export class Engine implements Runner {
     if (left <= 0) return;
     const block = this.blockAtExit();
     if (this.code.isDead(block)) {
-      this.fetch();
+      this.fetcher.fetch(this.cpu);
       return;
     }
     const { state } = this.cpu;
@@ -274,66 +251,5 @@ export class Engine implements Runner {
     const reason = this.interpret(state.base, block.start);
     if (reason === STOPPED) progress.stopped();
     progress.unpatch();
-  }
-
-  /** The block at PC, decoded if need be and known to the dispatcher; undefined after the fetch took an exception. */
-  private fetch(): Block | undefined {
-    const { cpu, fetched } = this;
-    const { contexts, state } = cpu;
-    if (contexts.stepping && cpu.step.isPending) return this.notFetched(() => softwareStepException(cpu));
-    const pcHi = state.hi(PC);
-    const pcLo = state.lo(PC);
-    if ((pcLo & 3) !== 0) return this.notFetched(() => pcAlignmentFault(cpu));
-    const access = state.el === 0 ? EXECUTE | UNPRIVILEGED : EXECUTE;
-    if (!cpu.mmu.translate(contexts.regime, pcHi, pcLo, access, fetched)) {
-      return this.notFetched(() => instructionAbort(cpu, fetched.fault, pcHi, pcLo));
-    }
-    const breaks = contexts.debug.breaks(pcHi, pcLo);
-    if (breaks && breakpointHit(cpu, pcHi, pcLo)) return this.notFetched(() => breakpointException(cpu));
-    const frame = this.bus.frame(fetched.pa);
-    if (frame === 0) {
-      this.external.set('external', 1, 0);
-      return this.notFetched(() => instructionAbort(cpu, this.external, pcHi, pcLo));
-    }
-    const flags = this.flags(breaks);
-    if (!flags.debug) contexts.enterCode(pcHi, pcLo, frame);
-    const block = this.blockAt(fetched.pa, frame, pcHi, pcLo, flags);
-    if (contexts.stepping) cpu.step.begin(block.words[0]);
-    return block;
-  }
-
-  /** Flags of the code at PC; `breaks`: a breakpoint may match on its page. */
-  private flags(breaks: boolean): CodeFlags {
-    const { flags } = this.cpu.contexts.current;
-    const debug = flags.debug || breaks;
-    const checkSystem = flags.checkSystem || this.tracesSystem;
-    return debug === flags.debug && checkSystem === flags.checkSystem ? flags : { ...flags, debug, checkSystem };
-  }
-
-  private blockAt(pa: number, frame: number, pcHi: number, pcLo: number, flags: CodeFlags): Block {
-    const { cpu } = this;
-    const context = cpu.contexts.current;
-    const packed = flags === context.flags ? context.packed : packFlags(flags);
-    if (this.code.flushWhenFull()) this.regions.clear();
-    let block = this.code.find(pa, pcHi, pcLo, packed);
-    if (block === undefined) {
-      block = this.translator.translate(pa, frame, pcHi, pcLo, flags);
-      traceTranslation(this.trace, cpu, block);
-    }
-    if (this.tracing) traceBlock(this.trace, cpu, block);
-    if (this.tracing || flags.debug) {
-      // Found by `fetch` again each time, and never part of a region.
-      this.code.cool(block);
-    } else {
-      this.code.jumps.remember(block, cpu.contexts.idFor(pcHi, this.fetched.global));
-    }
-    return block;
-  }
-
-  /** The exception of a failed fetch counts as an instruction, so that a vector that faults for ever ends the slice. */
-  private notFetched(take: () => void): undefined {
-    this.progress.spend(1);
-    take();
-    return undefined;
   }
 }

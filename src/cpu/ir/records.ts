@@ -25,7 +25,7 @@ export const HEADER_BLOCK = -8;
 export const HEADER_HEAT = -4;
 
 /** Entries of the jump cache; each is an i64 PC, an i32 context and the i32 address of the first record. */
-export const JUMP_CACHE_ENTRIES = 1 << 18;
+export const JUMP_CACHE_ENTRIES = 1 << 19;
 export const JUMP_CACHE_ENTRY_SHIFT = 4;
 export const JUMP_CACHE_CONTEXT = 8;
 export const JUMP_CACHE_START = 12;
