@@ -12,6 +12,9 @@ type Node<T> = { readonly rows: readonly T[] } | { readonly mask: number; readon
 const overlap = (a: Pattern, b: Pattern): boolean => ((a.value ^ b.value) & a.mask & b.mask) === 0;
 const moreSpecific = (a: Pattern, b: Pattern): boolean => (a.mask & b.mask) >>> 0 === b.mask && a.mask !== b.mask;
 
+/** Number of fixed bits. */
+const fixedBits = ({ fields }: Pattern): number => 32 - fields.reduce((sum, { width }) => sum + width, 0);
+
 /** Throws when two rows match one word and neither is strictly more specific than the other. */
 function check(rows: readonly Decodable[]): void {
   for (let i = 0; i < rows.length; i++) {
@@ -41,8 +44,7 @@ function build<T extends Decodable>(rows: readonly T[], tested: number): Node<T>
 /** Returns a function from a word to its row: the most specific of those that match, or undefined. */
 export function compileTree<T extends Decodable>(rows: readonly T[]): (word: number) => T | undefined {
   check(rows);
-  const bits = (mask: number): number => mask.toString(2).replaceAll('0', '').length;
-  const sorted = [...rows].sort((a, b) => bits(b.pattern.mask) - bits(a.pattern.mask));
+  const sorted = [...rows].sort((a, b) => fixedBits(b.pattern) - fixedBits(a.pattern));
   const root = build(sorted, 0);
   return (word) => {
     let node: Node<T> | undefined = root;

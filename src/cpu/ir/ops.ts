@@ -56,10 +56,11 @@ const isVectorOp = ({ row }: OpCode): boolean =>
   (row.kind === 'value' || row.kind === 'effect') &&
   row.fields.some((field) => field.startsWith('v')) &&
   !leaves(row.body);
-const others = forms.filter((op) => !isVectorOp(op));
+const vectorOps = new Set(forms.filter(isVectorOp));
+const others = forms.filter((op) => !vectorOps.has(op));
 
 /** All ops by number; those on vectors that always run on come last. */
-export const OP_CODES: readonly OpCode[] = [...others, ...forms.filter(isVectorOp)];
+export const OP_CODES: readonly OpCode[] = [...others, ...vectorOps];
 /** Number of the first of these. */
 export const FIRST_VECTOR_OP = others.length;
 
