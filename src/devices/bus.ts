@@ -46,6 +46,8 @@ const RECENT = 16;
 export class Bus {
   private readonly devices: DeviceRegion[] = [];
   private readonly rams: RamRegion[] = [];
+  /** The device that `deviceAt` found last: an access is seldom alone. */
+  private lastDevice: DeviceRegion | undefined;
   /** By PA divided by TABLE_BYTES; and the tables used last, by the low bits of that number. */
   private readonly directory = new Map<number, FrameTable>();
   private readonly recentNumbers = new Int32Array(RECENT).fill(-1);
@@ -200,7 +202,11 @@ export class Bus {
 
   /** The device at `pa` with its base, or undefined. */
   deviceAt(pa: number): DeviceRegion | undefined {
-    return this.devices.find((d) => pa >= d.base && pa < d.base + d.size);
+    const last = this.lastDevice;
+    if (last !== undefined && pa >= last.base && pa < last.base + last.size) return last;
+    const found = this.devices.find((d) => pa >= d.base && pa < d.base + d.size);
+    if (found !== undefined) this.lastDevice = found;
+    return found;
   }
 
   /** Reads an aligned little-endian uint32 from RAM; undefined where there is none. */

@@ -47,8 +47,8 @@ export interface BbmWatch {
 export class BreakBeforeMake implements TlbInspector {
   private readonly walker: Walker;
   private readonly out = new Translation();
-  /** Entries that were reported: each is worth one line. */
-  private readonly reported = new Set<TlbEntry>();
+  /** Entries that were reported, by `numberOf`: each is worth one line. */
+  private readonly reported = new Set<number>();
 
   constructor(
     memory: DescriptorMemory,
@@ -62,9 +62,10 @@ export class BreakBeforeMake implements TlbInspector {
   readonly removing = (entry: TlbEntry, hi: number, lo: number): void => this.compareWithTables(entry, hi, lo);
 
   readonly filled = (made: TlbEntry): void => {
-    this.reported.delete(made);
+    this.reported.delete(numberOf(made));
     for (const entry of this.tlb.entries()) {
-      if (entry === made || entry.space !== made.space || entry.vmid !== made.vmid || !overlap(entry, made)) continue;
+      if (entry.space !== made.space || entry.slot === made.slot || entry.vmid !== made.vmid || !overlap(entry, made))
+        continue;
       const smaller = entry.shift < made.shift ? entry : made;
       if (entry.global || entry.asid === made.asid) this.compare(entry, made, smaller.hi, smaller.lo);
       else if (made.global) this.violation('global', entry, made, smaller.hi, smaller.lo);
@@ -98,11 +99,14 @@ export class BreakBeforeMake implements TlbInspector {
   }
 
   private violation(what: BbmConflict, entry: TlbEntry, found: Mapping, hi: number, lo: number): void {
-    if (this.reported.has(entry)) return;
-    this.reported.add(entry);
+    if (this.reported.has(numberOf(entry))) return;
+    this.reported.add(numberOf(entry));
     this.watch.report({ what, entry, found, hi, lo });
   }
 }
+
+/** Tells the entries of a TLB apart. */
+const numberOf = ({ space, slot }: TlbEntry): number => slot * 2 + (space === SPACE_S2 ? 1 : 0);
 
 /** Whether two entries of one space and VMID share an address. */
 function overlap(a: TlbEntry, b: TlbEntry): boolean {

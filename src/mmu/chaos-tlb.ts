@@ -81,11 +81,11 @@ class ChaosTlb extends Tlb {
   /** Evicts an entry of the current context or none: what is stale may still do harm, and what others left too. */
   private evictSome(regime: Regime, pool: TlbPool, speculator: Speculator): void {
     if (pool.size === 0) return;
-    const entry = pool.entries[this.random.below(pool.entries.length)];
-    if (!entry.valid || this.random.below(2) === 0 || entry.vmid !== regime.vmid) return;
+    const entry = pool.read(pool.slotOf(this.random.below(pool.size)));
+    if (this.random.below(2) === 0 || entry.vmid !== regime.vmid) return;
     const here =
       entry.space === SPACE_S2 || (entry.space === spaceOf(regime) && (entry.global || entry.asid === regime.asid));
-    if (here && speculator.isFresh(regime, entry)) this.evict(pool, entry);
+    if (here && speculator.isFresh(regime, entry)) this.evict(pool, entry.slot);
   }
 }
 

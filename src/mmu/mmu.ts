@@ -39,7 +39,7 @@ export class Mmu {
   /** Sees translations that walk, fills and evictions; undefined: nobody. */
   set tracer(tracer: MmuTracer | undefined) {
     this.observer = tracer;
-    this.tlb.onFill = tracer === undefined ? () => {} : (regime, entry) => tracer.fill(regime, entry);
+    this.tlb.onFill = tracer === undefined ? undefined : (regime, entry) => tracer.fill(regime, entry);
     this.tlb.onEvict = tracer === undefined ? () => {} : (regime, entry) => tracer.evict(regime, entry);
   }
 

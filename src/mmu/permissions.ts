@@ -61,6 +61,9 @@ export const stage1Allows = (stage1: number, access: number): boolean =>
   (forPrivilege(stage1, access) & (1 << accessKind(access))) !== 0;
 /** Whether a stage-2 set allows an access. */
 export const stage2Allows = (stage2: number, access: number): boolean => (stage2 & (1 << accessKind(access))) !== 0;
+/** Whether both stages together allow a fetch at any privilege. */
+export const allowsFetch = (stage1: number, stage2: number): boolean =>
+  ((stage1 | (stage1 >>> UNPRIVILEGED_SHIFT)) & stage2 & X) !== 0;
 /** What both stages allow the privilege of an access: bit READ, WRITE and EXECUTE. */
 export const granted = (stage1: number, stage2: number, access: number): number =>
   forPrivilege(stage1, access) & stage2;

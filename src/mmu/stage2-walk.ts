@@ -18,8 +18,9 @@ import type { WalkCacheEntry } from './walk-cache.ts';
 
 /** Stage-2 translations of one MMU. */
 export class Stage2Walk extends TableWalk {
-  /** The leaf that the last translation used: its `ipa`, `pa`, `shift` and stage-2 fields. */
-  readonly leaf = new Mapping();
+  /** The leaf that the last translation used: its `ipa`, `pa`, `shift` and stage-2 fields; an entry of the TLB or `walked`. */
+  leaf: Mapping;
+  private readonly walked = new Mapping();
   private fault!: Fault;
   private tlb: Tlb | undefined;
   private vmid = 0;
@@ -28,6 +29,7 @@ export class Stage2Walk extends TableWalk {
 
   constructor(memory: DescriptorMemory) {
     super(memory, new WalkStep(2));
+    this.leaf = this.walked;
   }
 
   /**
@@ -52,14 +54,14 @@ export class Stage2Walk extends TableWalk {
     this.s1ptw = s1ptw;
     this.step.ipa = ipa;
     this.step.s1ptw = s1ptw;
-    const leaf = this.leaf;
     const hi = Math.floor(ipa / 0x1_0000_0000);
     const lo = ipa >>> 0;
     const write = accessKind(access) === WRITE;
     const found = tlb?.lookUpStage2(vmid, hi, lo);
     const cached = found?.clean === true && write ? undefined : found;
-    if (cached !== undefined) leaf.copy(cached);
-    else if (!this.find(tables, hi, lo, visitor)) return -1;
+    if (cached === undefined && !this.find(tables, hi, lo, visitor)) return -1;
+    const leaf = cached ?? this.walked;
+    this.leaf = leaf;
     if (s1ptw && tables.protectedTableWalk && isStage2Device(leaf.attributes2)) return this.refuse(leaf.level2);
     if (!stage2Allows(leaf.permissions2, access)) return this.refuse(leaf.level2);
     if (cached === undefined) {
@@ -72,11 +74,11 @@ export class Stage2Walk extends TableWalk {
     return leaf.pa + (ipa - leaf.ipa);
   }
 
-  /** Walks the tables into `leaf`. */
+  /** Walks the tables into `walked`. */
   private find(tables: Stage2Tables, hi: number, lo: number, visitor: WalkVisitor | undefined): boolean {
     if (this.ipa >= tables.inputLimit) return this.fail('translation', 0);
     if (!this.lookUp(tables, hi, lo, visitor)) return false;
-    const leaf = this.leaf;
+    const leaf = this.walked;
     leaf.pa = this.address;
     leaf.ipa = this.ipa - lowBits(this.ipa, this.shift);
     leaf.shift = this.shift;

@@ -16,9 +16,10 @@ const REGIMES = ['EL1&0', 'EL1&0', 'EL1&0', 'EL2', 'EL2&0'] as const;
 /** Regime that the entries of a space belong to. */
 export const regimeOfSpace = (space: TlbSpace): RegimeName => REGIMES[space];
 
-/** One slot of a TLB. `level1` and `level2`, permissions and attributes are those at the time of the fill. */
+/** What a slot of a TLB holds. `level1` and `level2`, permissions and attributes are those at the time of the fill. */
 export class TlbEntry extends Mapping {
-  valid = false;
+  /** Its place among the entries that translate VAs, or among those that translate IPAs. */
+  slot = 0;
   space: TlbSpace = SPACE_S1;
   /** VTTBR_EL2.VMID at the fill, 0 for EL2 and EL2&0. */
   vmid = 0;
@@ -28,15 +29,6 @@ export class TlbEntry extends Mapping {
   hi = 0;
   /** Low half shifted right by `shift`. */
   page = 0;
-  /** Hash chain: the entries before and after this one, and the bucket it hangs in. */
-  previous: TlbEntry | undefined = undefined;
-  next: TlbEntry | undefined = undefined;
-  bucket = 0;
-
-  /** `slot`: index in its pool. */
-  constructor(readonly slot: number) {
-    super();
-  }
 
   /** Low half of the first VA or IPA of the range, as uint32. */
   get lo(): number {

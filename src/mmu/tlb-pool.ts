@@ -1,121 +1,165 @@
-/** A bounded set of TLB entries: found by hash, replaced first in first out. */
+/** A bounded set of TLB entries in typed arrays: sets of a few ways, found by hash, which are replaced in turn. */
 
 import type { Mapping } from './mapping.ts';
 import { TlbEntry, type TlbSpace } from './tlb-entry.ts';
 import type { Inspect } from './tlb-hooks.ts';
+import {
+  asidAt,
+  ENTRY_SHIFT,
+  holds,
+  isGlobalAt,
+  readEntry,
+  shiftAt,
+  spaceAt,
+  tagOf,
+  vmidAt,
+  writeEntry,
+} from './tlb-words.ts';
 
-/** log2 of every size that a leaf of any granule maps; smallest first, which is also the order of lookups. */
-const SIZES = [12, 14, 16, 21, 25, 29, 30] as const;
+/** log2 of the largest size that a leaf of any granule maps. */
 const MAX_SHIFT = 30;
+/** Entries of a set. */
+const WAYS = 8;
+/** Key of a slot without an entry; and a bit that all others have. */
+const FREE = 0;
+const TAKEN = 1 << 31;
 
 /** In place of an ASID or VMID: entries of all of them. */
 export const ANY_ASID = -1;
 export const ANY_VMID = -1;
 
-/** Tags in one word a slot, so that a search through all valid slots touches no entry but those that match. */
-const TAG_SPACE_MASK = 7;
-const TAG_GLOBAL = 1 << 3;
-const TAG_ASID = 4;
-/** VMID[11:0]; the entry itself has all of it. */
-const TAG_VMID = 20;
-
-/** Spreads the tags of an entry over the buckets. The ASID is left out: global entries match every one. */
+/** Spreads the tags of an entry over the sets. The ASID is left out: global entries match every one. */
 const hashOf = (space: number, vmid: number, hi: number, page: number, shift: number): number => {
   const mixed = Math.imul(page ^ Math.imul(hi, 0x9e37_79b1) ^ (vmid << 8) ^ (space << 5) ^ shift, 0x85eb_ca6b);
-  return mixed ^ (mixed >>> 15);
+  return (mixed ^ (mixed >>> 15)) | TAKEN;
 };
 
-/** Entries in slots; a fill takes the slot that was filled the longest time ago. */
+/** Entries in slots. A fill takes a free slot of its set, or else the next in turn. */
 export class TlbPool {
-  /** Slots that were ever filled. */
-  readonly entries: TlbEntry[] = [];
-  private readonly buckets: (TlbEntry | undefined)[];
-  private readonly mask: number;
-  private readonly tags: Uint32Array;
-  /** Slots of the valid entries, `size` of them in any order, and where each stands there. */
-  private readonly valid: Uint32Array;
-  private readonly place: Uint32Array;
-  /** Valid entries by log2 of their size, so that a lookup passes over sizes that are not there. */
-  private readonly population = new Int32Array(MAX_SHIFT + 1);
-  private cursor = 0;
   /** Valid entries. */
   size = 0;
-  /** The slot that was emptied last; its tags stay readable until it is filled again. */
-  lastRemoved: TlbEntry | undefined = undefined;
+  private readonly ways: number;
+  private readonly setMask: number;
+  private readonly words: Int32Array;
+  /** By slot: the hash of its entry, so that a lookup touches no entry but the one that it finds. */
+  private readonly keys: Int32Array;
+  /** By set: the way whose turn it is. */
+  private readonly turns: Uint8Array;
+  /** Slots of the valid entries, `size` of them in any order, and where each stands there. */
+  private readonly valid: Uint16Array;
+  private readonly place: Uint16Array;
+  /** Valid entries by log2 of their size, and which of these numbers are not 0, so that a lookup passes over the others. */
+  private readonly population = new Int32Array(MAX_SHIFT + 1);
+  private sizes = 0;
+  private lastRemovedSlot = 0;
+  /** What `read` gives, and the slot that it was read from; -1: it has changed since. */
+  private readonly entry = new TlbEntry();
+  private readSlot = -1;
 
-  constructor(private readonly capacity: number) {
-    this.buckets = new Array<TlbEntry | undefined>(2 ** Math.ceil(Math.log2(capacity * 2))).fill(undefined);
-    this.mask = this.buckets.length - 1;
-    this.tags = new Uint32Array(capacity);
-    this.valid = new Uint32Array(capacity);
-    this.place = new Uint32Array(capacity);
+  /** `capacity`: at most 8 entries, or a power of two below 2 ** 16. */
+  constructor(capacity: number) {
+    this.ways = Math.min(capacity, WAYS);
+    const sets = capacity / this.ways;
+    this.setMask = sets - 1;
+    this.words = new Int32Array(capacity << ENTRY_SHIFT);
+    this.keys = new Int32Array(capacity);
+    this.turns = new Uint8Array(sets);
+    this.valid = new Uint16Array(capacity);
+    this.place = new Uint16Array(capacity);
   }
 
-  /** The entry for an address; of several, the one with the smallest size. `hi` is an int32. */
-  find(space: TlbSpace, vmid: number, asid: number, hi: number, lo: number): TlbEntry | undefined {
-    for (const shift of SIZES) {
-      const entry = this.population[shift] === 0 ? undefined : this.findSized(space, vmid, asid, hi, lo, shift);
-      if (entry !== undefined) return entry;
+  /** The entry in a slot, valid or just removed; its fields change at the next call: copy what you keep. */
+  read(slot: number): TlbEntry {
+    if (slot !== this.readSlot) readEntry(this.words, slot, this.entry);
+    this.readSlot = slot;
+    return this.entry;
+  }
+
+  /** Slots of the valid entries, ascending. */
+  slots(): number[] {
+    return [...this.valid.subarray(0, this.size)].sort((a, b) => a - b);
+  }
+
+  /** Copies of the valid entries, in the order of their slots. */
+  entries(): TlbEntry[] {
+    return this.slots().map((slot) => readEntry(this.words, slot, new TlbEntry()));
+  }
+
+  /** Slot of the `n`th valid entry, below `size`, in any order. */
+  slotOf(n: number): number {
+    return this.valid[n];
+  }
+
+  isValid(slot: number): boolean {
+    return this.keys[slot] !== FREE;
+  }
+
+  private firstOf(hash: number): number {
+    return (hash & this.setMask) * this.ways;
+  }
+
+  /** The slot of the entry for an address, of several the one with the smallest size; -1: none. `hi` is an int32. */
+  find(space: TlbSpace, vmid: number, asid: number, hi: number, lo: number): number {
+    for (let sizes = this.sizes; sizes !== 0; sizes &= sizes - 1) {
+      const shift = 31 - Math.clz32(sizes & -sizes);
+      const slot = this.findSized(space, vmid, asid, hi, lo, shift);
+      if (slot >= 0) return slot;
     }
-    return undefined;
+    return -1;
   }
 
-  private findSized(
-    space: TlbSpace,
-    vmid: number,
-    asid: number,
-    hi: number,
-    lo: number,
-    shift: number,
-  ): TlbEntry | undefined {
+  private findSized(space: TlbSpace, vmid: number, asid: number, hi: number, lo: number, shift: number): number {
+    const { keys, words, ways } = this;
     const page = lo >>> shift;
-    let entry = this.buckets[hashOf(space, vmid, hi, page, shift) & this.mask];
-    while (entry !== undefined && !(holds(entry, space, vmid, hi, page, shift) && matchesAsid(entry, asid))) {
-      entry = entry.next;
+    const key = hashOf(space, vmid, hi, page, shift);
+    const first = this.firstOf(key);
+    for (let slot = first; slot < first + ways; slot++) {
+      if (keys[slot] !== key) continue;
+      const at = slot << ENTRY_SHIFT;
+      if (!holds(words, at, tagOf(space, shift), vmid, hi, page)) continue;
+      if (isGlobalAt(words, at) || asidAt(words, at) === asid) return slot;
     }
-    return entry;
+    return -1;
   }
 
-  /** The slot that the next `insert` takes; remove its entry first if it is valid. */
-  get victim(): TlbEntry {
-    if (this.cursor === this.entries.length) this.entries.push(new TlbEntry(this.cursor));
-    return this.entries[this.cursor];
+  /** Chooses the slot for an `insert` of 2 ** `shift` bytes at an address; its entry has to be removed first, if it is valid. */
+  choose(space: TlbSpace, vmid: number, hi: number, lo: number, shift: number): number {
+    const { keys, turns, ways } = this;
+    const hash = hashOf(space, vmid, hi, lo >>> shift, shift);
+    const first = this.firstOf(hash);
+    for (let slot = first; slot < first + ways; slot++) if (keys[slot] === FREE) return slot;
+    const set = hash & this.setMask;
+    const way = turns[set];
+    turns[set] = way + 1 === ways ? 0 : way + 1;
+    return first + way;
   }
 
-  /** Puts a mapping into the victim's slot, which is empty by now. */
-  insert(space: TlbSpace, vmid: number, asid: number, hi: number, lo: number, mapping: Mapping): TlbEntry {
-    const entry = this.victim;
-    this.cursor = (this.cursor + 1) % this.capacity;
-    entry.copy(mapping);
-    entry.valid = true;
-    entry.space = space;
-    entry.vmid = vmid;
-    entry.asid = asid;
-    entry.hi = hi;
-    entry.page = lo >>> entry.shift;
-    this.link(entry);
-    const { slot } = entry;
-    this.tags[slot] = space | (entry.global ? TAG_GLOBAL : 0) | (asid << TAG_ASID) | (vmid << TAG_VMID);
-    this.population[entry.shift]++;
+  /** Puts a mapping into the slot that was chosen, which is free by now. */
+  insert(slot: number, space: TlbSpace, vmid: number, asid: number, hi: number, lo: number, mapping: Mapping): void {
+    const { shift } = mapping;
+    this.keys[slot] = hashOf(space, vmid, hi, lo >>> shift, shift);
+    this.readSlot = -1;
+    writeEntry(this.words, slot << ENTRY_SHIFT, space, vmid, asid, hi, lo, mapping);
+    if (this.population[shift]++ === 0) this.sizes |= 1 << shift;
     this.place[slot] = this.size;
     this.valid[this.size++] = slot;
-    return entry;
   }
 
   /** Removes a valid entry. */
-  remove(entry: TlbEntry): void {
-    if (entry.previous !== undefined) entry.previous.next = entry.next;
-    else this.buckets[entry.bucket] = entry.next;
-    if (entry.next !== undefined) entry.next.previous = entry.previous;
-    entry.previous = undefined;
-    entry.next = undefined;
-    entry.valid = false;
-    this.lastRemoved = entry;
-    this.population[entry.shift]--;
+  remove(slot: number): void {
+    this.keys[slot] = FREE;
+    this.lastRemovedSlot = slot;
+    const shift = shiftAt(this.words, slot << ENTRY_SHIFT);
+    if (--this.population[shift] === 0) this.sizes &= ~(1 << shift);
     const moved = this.valid[--this.size];
-    const hole = this.place[entry.slot];
+    const hole = this.place[slot];
     this.valid[hole] = moved;
     this.place[moved] = hole;
+  }
+
+  /** The entry that was removed last; see `read`. */
+  get lastRemoved(): TlbEntry {
+    return this.read(this.lastRemovedSlot);
   }
 
   /**
@@ -123,22 +167,22 @@ export class TlbPool {
    * sees each of them before.
    */
   removeAt(space: TlbSpace, vmid: number, asid: number, hi: number, lo: number, inspect?: Inspect): number {
-    let removed = 0;
-    for (const shift of SIZES) {
-      if (this.population[shift] === 0) continue;
+    const { keys, words, ways } = this;
+    const before = this.size;
+    for (let sizes = this.sizes; sizes !== 0; sizes &= sizes - 1) {
+      const shift = 31 - Math.clz32(sizes & -sizes);
       const page = lo >>> shift;
-      let entry = this.buckets[hashOf(space, vmid, hi, page, shift) & this.mask];
-      while (entry !== undefined) {
-        const next: TlbEntry | undefined = entry.next;
-        if (holds(entry, space, vmid, hi, page, shift) && (asid === ANY_ASID || matchesAsid(entry, asid))) {
-          inspect?.(entry, hi, lo);
-          this.remove(entry);
-          removed++;
-        }
-        entry = next;
+      const key = hashOf(space, vmid, hi, page, shift);
+      const first = this.firstOf(key);
+      for (let slot = first; slot < first + ways; slot++) {
+        const at = slot << ENTRY_SHIFT;
+        if (keys[slot] !== key || !holds(words, at, tagOf(space, shift), vmid, hi, page)) continue;
+        if (asid !== ANY_ASID && !isGlobalAt(words, at) && asidAt(words, at) !== asid) continue;
+        inspect?.(this.read(slot), hi, lo);
+        this.remove(slot);
       }
     }
-    return removed;
+    return before - this.size;
   }
 
   /**
@@ -146,33 +190,20 @@ export class TlbPool {
    * global; returns how many went; `inspect` sees each of them before.
    */
   removeAll(space: TlbSpace, vmid: number, asid: number, inspect?: Inspect): number {
-    const { tags, valid } = this;
-    const vmidMask = vmid === ANY_VMID ? 0 : -1 << TAG_VMID;
-    const asidMask = asid === ANY_ASID ? 0 : TAG_GLOBAL | (0xffff << TAG_ASID);
-    const mask = TAG_SPACE_MASK | vmidMask | asidMask;
-    const tag = space | ((vmid << TAG_VMID) & vmidMask) | ((asid << TAG_ASID) & asidMask);
+    const { words, valid } = this;
     const before = this.size;
     // A removal puts the last one, which has been looked at, into the place of the one that goes.
     for (let i = before - 1; i >= 0; i--) {
-      if ((tags[valid[i]] & mask) !== tag) continue;
-      const entry = this.entries[valid[i]];
-      if (vmid !== ANY_VMID && entry.vmid !== vmid) continue;
-      inspect?.(entry, entry.hi, entry.lo);
-      this.remove(entry);
+      const slot = valid[i];
+      const at = slot << ENTRY_SHIFT;
+      if (spaceAt(words, at) !== space || (vmid !== ANY_VMID && vmidAt(words, at) !== vmid)) continue;
+      if (asid !== ANY_ASID && (isGlobalAt(words, at) || asidAt(words, at) !== asid)) continue;
+      if (inspect !== undefined) {
+        const entry = this.read(slot);
+        inspect(entry, entry.hi, entry.lo);
+      }
+      this.remove(slot);
     }
     return before - this.size;
   }
-
-  private link(entry: TlbEntry): void {
-    entry.bucket = hashOf(entry.space, entry.vmid, entry.hi, entry.page, entry.shift) & this.mask;
-    const head = this.buckets[entry.bucket];
-    entry.next = head;
-    if (head !== undefined) head.previous = entry;
-    this.buckets[entry.bucket] = entry;
-  }
 }
-
-const holds = (entry: TlbEntry, space: TlbSpace, vmid: number, hi: number, page: number, shift: number): boolean =>
-  entry.page === page && entry.hi === hi && entry.shift === shift && entry.space === space && entry.vmid === vmid;
-
-const matchesAsid = (entry: TlbEntry, asid: number): boolean => entry.global || entry.asid === asid;

@@ -33,14 +33,15 @@ export type DropListener = (regime: RegimeName, vmid: number, asid: number, entr
 
 /**
  * Entries of both stages together (by VA) and of stage 2 alone (by IPA). The two are apart so that a TLBI by IPA leaves
- * the former, as it does on silicon. Replacement is first in, first out.
+ * the former, as it does on silicon. An entry that is returned, or given to a listener, is good until the next call: copy
+ * what you keep.
  */
 export class Tlb {
   readonly stats = new TlbStatsTable();
   /** Maintenance or eviction removed entries. */
   onDrop: DropListener = () => {};
   /** An entry was added or, before its slot is reused, evicted; for traces. */
-  onFill: (regime: RegimeName, entry: TlbEntry) => void = () => {};
+  onFill: ((regime: RegimeName, entry: TlbEntry) => void) | undefined = undefined;
   onEvict: (regime: RegimeName, entry: TlbEntry) => void = () => {};
   inspector: TlbInspector | undefined = undefined;
   protected readonly byVa: TlbPool;
@@ -67,18 +68,22 @@ export class Tlb {
 
   /** Like `lookUp`, but no access: it counts nothing. */
   peek(regime: Regime, vaHi: number, vaLo: number): TlbEntry | undefined {
-    return this.byVa.find(spaceOf(regime), regime.vmid, regime.asid, canonicalHi(regime, vaHi), vaLo);
+    return entryAt(this.byVa, this.findVa(regime, canonicalHi(regime, vaHi), vaLo));
   }
 
   /** Like `lookUpStage2`, but no access: it counts nothing. */
   peekStage2(vmid: number, ipaHi: number, ipaLo: number): TlbEntry | undefined {
-    return this.byIpa.find(SPACE_S2, vmid, 0, ipaHi, ipaLo);
+    return entryAt(this.byIpa, this.byIpa.find(SPACE_S2, vmid, 0, ipaHi, ipaLo));
+  }
+
+  private findVa(regime: Regime, hi: number, lo: number): number {
+    return this.byVa.find(spaceOf(regime), regime.vmid, regime.asid, hi, lo);
   }
 
   /** The entry for a VA in a regime whose stage 1 is on. */
   lookUp(regime: Regime, vaHi: number, vaLo: number): TlbEntry | undefined {
     const hi = canonicalHi(regime, vaHi);
-    const entry = this.byVa.find(spaceOf(regime), regime.vmid, regime.asid, hi, vaLo);
+    const entry = entryAt(this.byVa, this.findVa(regime, hi, vaLo));
     this.count(regime.name, regime.vmid, entry);
     if (entry !== undefined) this.inspector?.used(entry, hi, vaLo);
     return entry;
@@ -86,7 +91,7 @@ export class Tlb {
 
   /** The stage-2 entry for an IPA, given as its two halves. */
   lookUpStage2(vmid: number, ipaHi: number, ipaLo: number): TlbEntry | undefined {
-    const entry = this.byIpa.find(SPACE_S2, vmid, 0, ipaHi, ipaLo);
+    const entry = entryAt(this.byIpa, this.byIpa.find(SPACE_S2, vmid, 0, ipaHi, ipaLo));
     this.count('EL1&0', vmid, entry);
     if (entry !== undefined) this.inspector?.used(entry, ipaHi, ipaLo);
     return entry;
@@ -119,13 +124,13 @@ export class Tlb {
     const ofVmid = by === 'every' ? ANY_VMID : tagged;
     const inspect = this.inspector?.removing;
     let removed = 0;
-    let last: TlbEntry | undefined;
+    let last: TlbPool | undefined;
     for (const space of spaces) {
       const pool = space === SPACE_S2 ? this.byIpa : this.byVa;
       const count = byAddress
         ? pool.removeAt(space, tagged, ofAsid, hi, lo, inspect)
         : pool.removeAll(space, ofVmid, ofAsid, inspect);
-      if (count > 0) last = pool.lastRemoved;
+      if (count > 0) last = pool;
       removed += count;
       if (this.walkCache === undefined || lastLevel) continue;
       if (byAddress) this.walkCache.removeAt(space, tagged, ofAsid, hi, lo);
@@ -133,14 +138,14 @@ export class Tlb {
     }
     if (removed > 0) {
       const vmids = by === 'every' && regime === 'EL1&0' ? ALL_VMIDS : tagged;
-      this.onDrop(regime, vmids, by === 'asid' ? asid : ANY_ASID, removed === 1 ? last : undefined);
+      this.onDrop(regime, vmids, by === 'asid' ? asid : ANY_ASID, removed === 1 ? last?.lastRemoved : undefined);
     }
     return removed;
   }
 
   /** Valid entries, in the order of their slots; for explorers and tests. */
   entries(): TlbEntry[] {
-    return [...this.byVa.entries, ...this.byIpa.entries].filter((entry) => entry.valid);
+    return [...this.byVa.entries(), ...this.byIpa.entries()];
   }
 
   private insert(
@@ -152,25 +157,26 @@ export class Tlb {
     lo: number,
     mapping: Mapping,
   ): void {
-    const { victim } = pool;
-    if (victim.valid) this.evict(pool, victim);
+    const slot = pool.choose(space, vmid, hi, lo, mapping.shift);
+    if (pool.isValid(slot)) this.evict(pool, slot);
     const regime = regimeOfSpace(space);
     this.stats.of(regime, vmid).fills++;
-    const entry = pool.insert(space, vmid, asid, hi, lo, mapping);
-    this.onFill(regime, entry);
-    this.inspector?.filled(entry);
+    pool.insert(slot, space, vmid, asid, hi, lo, mapping);
+    if (this.onFill !== undefined) this.onFill(regime, pool.read(slot));
+    if (this.inspector !== undefined) this.inspector.filled(pool.read(slot));
   }
 
   /** Drops a valid entry that hardware is about to replace. */
   discard(entry: TlbEntry): void {
-    this.evict(entry.space === SPACE_S2 ? this.byIpa : this.byVa, entry);
+    this.evict(entry.space === SPACE_S2 ? this.byIpa : this.byVa, entry.slot);
   }
 
   /** Drops a valid entry that no maintenance asked for. */
-  protected evict(pool: TlbPool, entry: TlbEntry): void {
+  protected evict(pool: TlbPool, slot: number): void {
+    const entry = pool.read(slot);
     const regime = regimeOfSpace(entry.space);
     this.stats.of(regime, entry.vmid).evictions++;
-    pool.remove(entry);
+    pool.remove(slot);
     this.onEvict(regime, entry);
     this.onDrop(regime, entry.vmid, entry.global ? ANY_ASID : entry.asid, entry);
   }
@@ -181,6 +187,8 @@ export class Tlb {
     else stats.hits++;
   }
 }
+
+const entryAt = (pool: TlbPool, slot: number): TlbEntry | undefined => (slot < 0 ? undefined : pool.read(slot));
 
 /** The space of the VA entries of a regime as it is set up. */
 export function spaceOf({ name, stage2On }: Regime): TlbSpace {

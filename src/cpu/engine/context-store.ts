@@ -1,6 +1,7 @@
 /** The translation contexts of one CPU (law 7): found by key, named for the jump cache, cleared when TLB entries go away. */
 
 import type { HostMemory } from '../../arch/host-memory.ts';
+import { allowsFetch } from '../../mmu/permissions.ts';
 import type { RegimeName } from '../../mmu/regime.ts';
 import { ALL_VMIDS } from '../../mmu/tlb.ts';
 import type { TlbEntry } from '../../mmu/tlb-entry.ts';
@@ -148,8 +149,8 @@ export class ContextStore {
       else context.id = this.nextId();
       if (asid === ANY_ASID) this.renameFamily(context, range !== undefined);
     }
-    if (range !== undefined && isPage) this.jumps.forgetPage(range.hi, range.lo);
-    else this.renamed();
+    if (range === undefined || !isPage) this.renamed();
+    else if (allowsFetch(range.permissions1, range.permissions2)) this.jumps.forgetPage(range.hi, range.lo);
   }
 
   /** Forgets where all pages are, whose translations stay. A CPU that has never run has no context. */

@@ -92,8 +92,9 @@ export class MemoryAccess {
 
   /** Translates all bytes of the access, both pages before anything is done (law 2). False after a fault was taken. */
   private translate(cpu: Cpu, access: number, kind: number): boolean {
-    const vaHi = cpu.state.hi(ACCESS_VA);
-    const vaLo = cpu.state.lo(ACCESS_VA);
+    // As int32, which V8 passes on without an allocation.
+    const vaHi = cpu.state.hi(ACCESS_VA) | 0;
+    const vaLo = cpu.state.lo(ACCESS_VA) | 0;
     const size = access & SIZE_MASK;
     const { regime } = cpu.contexts;
     const word = kind | cpu.contexts.privilege((access & ACCESS_UNPRIVILEGED) !== 0);
@@ -104,10 +105,10 @@ export class MemoryAccess {
       this.fault.set('alignment', 1, 0);
       return this.abort(cpu, this.fault, vaHi, vaLo, access);
     }
-    const lastLo = (vaLo + size - 1) >>> 0;
+    const lastLo = (vaLo + size - 1) | 0;
     if (lastLo >>> 12 === vaLo >>> 12) return true;
-    const nextLo = (lastLo & ~(FRAME_BYTES - 1)) >>> 0;
-    const nextHi = nextLo === 0 ? (vaHi + 1) >>> 0 : vaHi;
+    const nextLo = lastLo & ~(FRAME_BYTES - 1);
+    const nextHi = nextLo === 0 ? (vaHi + 1) | 0 : vaHi;
     if (!cpu.mmu.translate(regime, nextHi, nextLo, word, this.second)) {
       return this.abort(cpu, this.second.fault, nextHi, nextLo, access);
     }
@@ -139,7 +140,7 @@ export class MemoryAccess {
   private fillSoftTlb(cpu: Cpu, access: number, frame: number, storable: boolean): void {
     const { contexts, state } = cpu;
     const context = contexts.forAccess((access & ACCESS_UNPRIVILEGED) !== 0);
-    contexts.enter(context, state.hi(ACCESS_VA), state.lo(ACCESS_VA), frame, this.first, storable);
+    contexts.enter(context, state.hi(ACCESS_VA) | 0, state.lo(ACCESS_VA) | 0, frame, this.first, storable);
   }
 
   /** Reads bytes [from, to) of the access, which lie in one page; `part` translates byte `from`. */

@@ -88,9 +88,15 @@ export class SoftTlbArray {
     // The views of the memory may be others then.
     const grows = isHeld && this.grow();
     at = this.entryOf(vaLo);
-    memory.u32.fill(NONE, at, at + WORDS);
+    this.clearEntry(at);
     memory.u32[at + ADDEND] = addend;
     return grows;
+  }
+
+  /** Faster than `fill` on so few words. */
+  private clearEntry(at: number): void {
+    const { u32 } = this.memory;
+    for (let i = at; i < at + WORDS; i++) u32[i] = NONE;
   }
 
   /** Whether an entry has a tag of the page. */
@@ -119,9 +125,7 @@ export class SoftTlbArray {
   forget(vaLo: number, shift: number): void {
     const { u32 } = this.memory;
     if (shift === 12) {
-      // Faster than `fill` on so few words.
-      const at = this.entryOf(vaLo);
-      for (let i = at; i < at + WORDS; i++) u32[i] = NONE;
+      this.clearEntry(this.entryOf(vaLo));
       return;
     }
     const page = vaLo >>> shift;
@@ -130,7 +134,7 @@ export class SoftTlbArray {
         (u32[at + READ] << 12) >>> shift === page ||
         (u32[at + WRITE] << 12) >>> shift === page ||
         (u32[at + EXECUTE] << 12) >>> shift === page;
-      if (isInside) u32.fill(NONE, at, at + WORDS);
+      if (isInside) this.clearEntry(at);
     }
   }
 
