@@ -6,7 +6,7 @@ import { CALLOUT_NAMES } from '../callout-names.ts';
 import { LEAVE, type Outcome } from '../core.ts';
 import { RECORD_A, RECORD_IMM, RECORD_IMM_HIGH } from '../ir/records.ts';
 import type { CpuModel } from '../models.ts';
-import { BLOCK, BUDGET, EXIT_AT, IL, PC, type Slot } from '../slots.ts';
+import { BLOCK, BUDGET, EXIT_AT, IL, type Slot } from '../slots.ts';
 import { CALLOUTS } from '../system/callouts.ts';
 import { illegalState, spAlignmentFault } from '../system/exceptions.ts';
 import { takePendingInterrupt } from '../system/interrupts.ts';
