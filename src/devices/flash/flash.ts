@@ -2,7 +2,9 @@
 
 import type { Device } from '../bus.ts';
 import type { Frames } from '../frames.ts';
+import { type ArrayPorts, FlashArray } from './array.ts';
 import { BlockBuffer } from './block-buffer.ts';
+import { COMMAND, READY, SEQUENCE_ERROR } from './commands.ts';
 import { type ChipGeometry, QUERY_FIRST, queryTable } from './query.ts';
 
 const CHIPS = 2;
@@ -18,36 +20,9 @@ const BUFFER_WORDS = CHIP_BUFFER_BYTES / (BANK_BYTES / CHIPS);
 /** Manufacturer and device, at the chip's addresses 0 and 1. */
 const IDENTITY = [0x89, 0x18];
 
-const COMMAND = {
-  programAlternate: 0x10,
-  eraseBlock: 0x20,
-  program: 0x40,
-  clearStatus: 0x50,
-  lock: 0x60,
-  readStatus: 0x70,
-  readIdentity: 0x90,
-  readQuery: 0x98,
-  confirm: 0xd0,
-  writeToBuffer: 0xe8,
-  readArray: 0xff,
-  /** Of another command set; drivers that do not know yet what they have send both. */
-  reset: 0xf0,
-} as const;
-
-/** The status register. */
-const READY = 0x80;
-const ERASE_ERROR = 0x20;
-const PROGRAM_ERROR = 0x10;
-const PROTECTED = 0x02;
-const SEQUENCE_ERROR = ERASE_ERROR | PROGRAM_ERROR;
-
-export interface FlashPorts {
+export interface FlashPorts extends ArrayPorts {
   /** Reads go to the memory (true), or to the device: what is not shown is read through `read`. */
   show(isShown: boolean): void;
-  /** Keeps what was programmed or erased; false: it could not, and the memory stays as it was. */
-  keep(offset: number, bytes: Uint8Array): boolean;
-  /** The memory has changed. */
-  changed(offset: number, bytes: number): void;
   /** What no correct driver does, as one line. */
   onGuestError(text: string): void;
 }
@@ -67,6 +42,7 @@ export interface FlashState {
 
 /** The device. Programming and erasing take no time. */
 export class Flash implements Device {
+  private readonly array: FlashArray;
   private readonly query: readonly number[];
   private reads: Reads = 'array';
   private step: Step = 'command';
@@ -78,10 +54,11 @@ export class Flash implements Device {
   /** `memory` is a power of two; it is to be shown from the start. */
   constructor(
     readonly name: string,
-    private readonly memory: Frames,
-    private readonly isReadOnly: boolean,
+    memory: Frames,
+    isReadOnly: boolean,
     private readonly ports: FlashPorts,
   ) {
+    this.array = new FlashArray(memory, isReadOnly, ports);
     const chip: ChipGeometry = {
       bytes: memory.bytes / CHIPS,
       blockBytes: CHIP_BLOCK_BYTES,
@@ -96,7 +73,7 @@ export class Flash implements Device {
     if (this.reads === 'identity') return lane(IDENTITY[word % BLOCK_WORDS] ?? 0, offset, size);
     if (this.reads === 'query') return lane(this.query[word - QUERY_FIRST] ?? 0, offset, size);
     const bytes = new Uint8Array(BANK_BYTES);
-    this.memory.read(offset, bytes.subarray(0, size));
+    this.array.memory.read(offset, bytes.subarray(0, size));
     return new DataView(bytes.buffer).getUint32(0, true);
   }
 
@@ -111,7 +88,7 @@ export class Flash implements Device {
         this.program(new BlockBuffer([[offset, size, value]]));
         break;
       case 'erase':
-        if (this.isConfirmed(command)) this.erase(offset - (offset % BLOCK_BYTES));
+        if (this.isConfirmed(command)) this.status |= this.array.erase(offset - (offset % BLOCK_BYTES), BLOCK_BYTES);
         break;
       case 'lock':
         // There are no lock bits to set (see the query table).
@@ -185,33 +162,12 @@ export class Flash implements Device {
     this.ports.onGuestError(`${this.name}: ${what}`);
   }
 
-  private erase(offset: number): void {
-    this.store(offset, new Uint8Array(BLOCK_BYTES).fill(0xff), ERASE_ERROR);
-  }
-
-  /** Bits can only be cleared. */
   private program(buffer: BlockBuffer): void {
     const { first, end } = buffer;
     if (Math.floor(first / BLOCK_BYTES) !== Math.floor((end - 1) / BLOCK_BYTES)) {
       return this.fail(SEQUENCE_ERROR, 'a buffer that belongs to several blocks');
     }
-    const bytes = new Uint8Array(end - first);
-    this.memory.read(first, bytes);
-    buffer.programInto(bytes);
-    this.store(first, bytes, PROGRAM_ERROR);
-  }
-
-  private store(offset: number, bytes: Uint8Array, error: number): void {
-    if (this.isReadOnly) {
-      this.status |= error | PROTECTED;
-      return;
-    }
-    if (!this.ports.keep(offset, bytes)) {
-      this.status |= error;
-      return;
-    }
-    this.memory.write(offset, bytes);
-    this.ports.changed(offset, bytes.length);
+    this.status |= this.array.program(buffer);
   }
 
   /** As after power-on; the memory keeps its contents. */
