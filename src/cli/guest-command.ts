@@ -59,6 +59,7 @@ export async function guestCommand(settings: Settings, host: Host): Promise<numb
     ...suppliesOf(settings, host),
     flash: backends.flash,
   });
+  if (settings.stats) guest.system.engine.regions.clockMs = () => host.now();
   const files = openFiles(settings, host);
   serial ??= files.serial;
   trace = await startTrace(settings, guest, files.trace ?? host.stderr);

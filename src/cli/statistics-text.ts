@@ -44,6 +44,12 @@ const tlbRows = ({ system }: GuestRun): Row[] =>
       ...{ hits, misses, fills, evictions },
     }));
 
+/** Of the engine also what depends on the host's speed. */
+const engineRow = ({ system }: GuestRun): Row => ({
+  ...engineFigures(system),
+  longestPauseMicroseconds: Math.round(system.engine.regions.longestPauseMs * 1000),
+});
+
 /** All tables, for the end of a run. */
 export function statisticsText(guest: GuestRun): string {
   const { vms = [], hypervisor } = guest.account();
@@ -54,6 +60,6 @@ export function statisticsText(guest: GuestRun): string {
     table(vms.map(vmRow)),
     table(hypervisor === undefined ? [] : [{ ...hypervisor }]),
     table(tlbRows(guest)),
-    table([{ ...engineFigures(guest.system) }]),
+    table([engineRow(guest)]),
   ].join('');
 }

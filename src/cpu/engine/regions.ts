@@ -47,6 +47,9 @@ export class Regions {
   invalidated = 0;
   /** Bytes of the modules of which a region is in use. */
   liveBytes = 0;
+  /** The longest that a guest has stood still for a compilation, in milliseconds of a clock of the host, if there is one. */
+  longestPauseMs = 0;
+  clockMs: () => number = () => 0;
   private readonly byBlock = new Map<Block, Set<Region>>();
   private readonly free: number[] = [];
   private readonly postponed = new WeakSet<Block>();
@@ -72,7 +75,10 @@ export class Regions {
     const isUrgent = this.waiting.has(block);
     this.waiting.set(block, isEntry);
     this.memory.i32[(block.start + HEADER_HEAT) >>> 2] = this.code.heat >>> 1;
-    if (isUrgent || this.waiting.size >= BATCH) this.compileWaiting();
+    if (!isUrgent && this.waiting.size < BATCH) return;
+    const start = this.clockMs();
+    this.compileWaiting();
+    this.longestPauseMs = Math.max(this.longestPauseMs, this.clockMs() - start);
   }
 
   private compileWaiting(): void {
