@@ -24,7 +24,11 @@ export class VirtualInterrupts<Kind extends Interrupts = Interrupts> {
   /** Interrupts that are pending in a list register by a latch and not by their line. */
   private readonly latched = new Uint32Array(WORDS);
 
-  /** `claimed`: SPIs that are in a list register of some vCPU, as a bitmap; no other vCPU is offered them. */
+  /**
+   * `claimed`: SPIs that are in a list register of some vCPU, as a bitmap; no other vCPU is offered them. One that targets
+   * several is handled by one of them (IHI 0048B, "Models for handling interrupts": 1-N), and which of them is offered it is
+   * open: here the first that runs, until it is unloaded; in KVM the first by number.
+   */
   constructor(
     protected readonly distributor: Kind,
     private readonly claimed: Uint32Array,
