@@ -76,6 +76,36 @@ const slowStore128: Code = [0, 1].map((half) => ({
   value: i64x2.extract(B128, half),
 }));
 
+/** Where the first half of a pair is in linear memory, for the second one, which follows it in the same instruction. */
+const PAIR = L32[1];
+/** Rows of regions for `ld64` and `st64` of 16 bytes in halves: the first looks for the page of all. */
+export const PAIRED_LOAD = {
+  first: load(
+    'd = doubleword at VA a + imm, before another',
+    when(hit(i64.add(A, IMM), 16, 0), i64.load(tee(PAIR, host)), { kind: 'slowLoad', access: 8, va: use(VA) }, 'i64'),
+  ),
+  second: load('d = the doubleword behind that of the op before', i64.load(use(PAIR), 8)),
+};
+export const PAIRED_STORE = {
+  first: effect(
+    'memory at VA a + imm = b, before another doubleword',
+    ['a', 'b', 'imm'],
+    when(hit(i64.add(A, IMM), 16, ACCESS_WRITE), i64.store(tee(PAIR, host), B), {
+      kind: 'slowStore',
+      access: 8 | ACCESS_WRITE,
+      va: use(VA),
+      value: B,
+    }),
+    true,
+  ),
+  second: effect(
+    'memory behind the doubleword of the op before = b',
+    ['a', 'b', 'imm'],
+    i64.store(use(PAIR), B, 8),
+    true,
+  ),
+};
+
 /** AArch64.MemZero. The first access is at the address as given: faults report that, not the start of the block. */
 const ZVA_BYTES = 64;
 const BLOCK = L64[1];

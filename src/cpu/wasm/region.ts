@@ -28,8 +28,10 @@ import {
   REGION_ENTRY_SHIFT,
   REGION_INDEX_MASK,
 } from '../ir/records.ts';
+import type { OpRow } from '../ir/row.ts';
 import { slotAccess } from '../ir/slot-access.ts';
 import { CONTEXT, CONTEXT_UPPER, slotType, T, TV } from '../slots.ts';
+import { pairedRows } from './access-pairs.ts';
 import { budgetChecks } from './budget-checks.ts';
 import { ModuleWriter } from './encoder.ts';
 import { type FlagState, flagStates, flagsAfter, KNOWN } from './flag-states.ts';
@@ -41,6 +43,7 @@ import { RegionFlags, WRITE_FLAGS_PARAMS, writeFlags } from './region-flags.ts';
 import { cpu, FIXED_LOCALS, FLAG_KIND, FLAG_X, FLAG_Y, local, NEXT_NODE, setLocal } from './region-locals.ts';
 import { type RegionNode, type RegionShape, vaKey } from './region-shape.ts';
 import { RegionTarget } from './region-target.ts';
+import { StackAlignment } from './stack-alignment.ts';
 import { isBackEdge, type Structure, structureOf } from './structure.ts';
 import { CodeWriter } from './writer.ts';
 
@@ -178,12 +181,15 @@ class RegionCompiler {
     this.flags.state = this.flagStates[index];
     this.unpaid = (this.isPaid(index) ? 0 : this.unpaid) + node.block.words.length;
     this.exits.enter(node, this.unpaid, this.checks[index]);
-    for (const record of this.records[index]) this.op(index, record);
+    const records = this.records[index];
+    const rows = pairedRows(records, new Set(node.block.records));
+    const stack = new StackAlignment();
+    for (const [i, record] of records.entries()) if (!stack.repeats(record)) this.op(index, record, rows[i]);
   }
 
-  private op(index: number, record: OpRecord): void {
+  /** Code of a record by its row, or by one that stands for it. */
+  private op(index: number, record: OpRecord, row: OpRow): void {
     const { out, target, exits, flags } = this;
-    const { row } = record.op;
     target.record = record;
     const node = this.region.nodes[index];
     target.leave = () => exits.toInterpreter(node, record.at);
