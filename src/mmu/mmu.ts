@@ -57,7 +57,7 @@ export class Mmu {
    * Translates the VA of an architectural access (`access`: READ, WRITE or EXECUTE, perhaps with UNPRIVILEGED) into
    * `out`, by a TLB entry if there is one, else by a walk whose result the TLB keeps. False: `out.fault` says why.
    * A fault adds no entry; one from an entry that forbids the access needs no walk, unless hardware may yet mark the leaf
-   * dirty.
+   * dirty. The halves of the VA may be int32 or uint32; V8 passes an int32 on without an allocation.
    */
   translate(regime: Regime, vaHi: number, vaLo: number, access: number, out: Translation): boolean {
     let clean: TlbEntry | undefined;

@@ -11,8 +11,9 @@ import { PRIVILEGED_ACCESS_NEVER, type Translation } from '../../mmu/translation
 import type { Core, Waiting } from '../core.ts';
 import { History } from '../history.ts';
 import type { CpuModel } from '../models.ts';
-import { INTERRUPT_LINES, LOWER_CONTEXTS_STALE } from '../slots.ts';
+import { INTERRUPT_LINES, LOWER_CONTEXTS_STALE, R } from '../slots.ts';
 import { CpuState } from '../state.ts';
+import { HCR_VF, HCR_VI, HCR_VSE } from '../system/control-bits.ts';
 import { debugArmed } from '../system/debug/control.ts';
 import { SoftwareStep } from '../system/debug/software-step.ts';
 import { Pmu } from '../system/pmu/pmu.ts';
@@ -139,6 +140,12 @@ export class Cpu implements Core {
   }
   set vfiqLine(level: boolean) {
     this.setLine(LINE_VFIQ, level);
+  }
+
+  /** False: no interrupt is pending, physical or virtual, masked or not. */
+  get mayBeInterrupted(): boolean {
+    const { state } = this;
+    return state.lo(INTERRUPT_LINES) !== 0 || (state.lo(R.HCR_EL2) & (HCR_VF | HCR_VI | HCR_VSE)) !== 0;
   }
 
   /** The state after power-on: registers, an empty TLB, awake unless it is not the boot CPU. Lines belong to devices. */

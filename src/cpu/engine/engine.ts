@@ -195,7 +195,7 @@ export class Engine implements Runner {
   private goesOn(): boolean {
     const { cpu } = this;
     if (this.stopRequested) return false;
-    takePendingInterrupt(cpu);
+    if (cpu.mayBeInterrupted) takePendingInterrupt(cpu);
     if (cpu.waiting !== 'running' || this.progress.left <= 0 || cpu.deadlineComes()) return false;
     cpu.refresh();
     return true;

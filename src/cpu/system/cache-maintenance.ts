@@ -18,8 +18,8 @@ const translation = new Translation();
  */
 export function maintainByVa(core: Core, rt: Slot, access: typeof READ | typeof WRITE): Outcome {
   const { state } = core;
-  const vaHi = state.hi(rt);
-  const vaLo = state.lo(rt);
+  const vaHi = state.hi(rt) | 0;
+  const vaLo = state.lo(rt) | 0;
   const word = state.el === 0 ? access | UNPRIVILEGED : access;
   if (!core.mmu.translate(currentRegime(core), vaHi, vaLo, word, translation)) {
     dataAbort(core, translation.fault, vaHi, vaLo, ISS_CM | ISS_WNR);
@@ -28,6 +28,7 @@ export function maintainByVa(core: Core, rt: Slot, access: typeof READ | typeof 
   core.translated(vaHi, vaLo, translation);
   // Only DC IVAC, which may change memory, is watched: as a store of the line.
   const line = vaLo & ~(LINE_BYTES - 1);
-  const taken = access === WRITE && watchpointTaken(core, vaHi, line >>> 0, LINE_BYTES, true, state.el === 0, true);
+  const taken =
+    access === WRITE && watchpointTaken(core, vaHi >>> 0, line >>> 0, LINE_BYTES, true, state.el === 0, true);
   return taken ? LEAVE : NEXT;
 }

@@ -62,17 +62,18 @@ export function takeException(
   enterOptionalPstate(state, target);
   branchTo(state, state.hi(VBAR[target]), state.lo(VBAR[target]) + group + vector);
   core.levelChanged();
+  // Halves as int32, which V8 passes on without an allocation.
   core.history.exception(
     kind.name,
     from,
     target,
     syndrome === NO_SYNDROME ? undefined : syndrome,
-    state.hi(FAR[target]),
-    state.lo(FAR[target]),
-    state.hi(ELR[target]),
-    state.lo(ELR[target]),
-    state.hi(PC),
-    state.lo(PC),
+    state.hi(FAR[target]) | 0,
+    state.lo(FAR[target]) | 0,
+    state.hi(ELR[target]) | 0,
+    state.lo(ELR[target]) | 0,
+    state.hi(PC) | 0,
+    state.lo(PC) | 0,
   );
   if (tracing) traceEntry(core, kind, from, target, syndrome, reason);
   if (target === 2 && core.hypervisor !== undefined) core.hypervisor(core);
