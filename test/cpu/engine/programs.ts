@@ -127,6 +127,13 @@ export const PROGRAMS: readonly Program[] = [
     },
   },
   {
+    name: 'pairs that cross into a page that is not mapped',
+    code: (a) => {
+      a.mov(1, DATA + DATA_BYTES - 96).mov(4, DATA + DATA_BYTES - 96);
+      loop(a, () => a.ldpPost(2, 3, 1, 8).addr(5, 5, 2).stpPre(COUNTER, 3, 4, 8));
+    },
+  },
+  {
     name: 'code that writes the next instruction',
     result: 20n * 1n + 20n * 2n,
     code: (a) => {
@@ -305,6 +312,38 @@ export const PROGRAMS: readonly Program[] = [
     },
   },
   {
+    name: 'a loop over two pages, the second of which is remapped',
+    // Twenty rounds in each of two pages, in turn.
+    result: BigInt(ROUNDS / 2) * 20n * (1n + 3n),
+    code: (a) => {
+      const [target, back, end] = [a.label(), a.label(), a.label()];
+      const second = ALIAS + 0x1000;
+      a.mov(1, 0x4000_2000 + ((second >>> 12) & 511) * 8)
+        .ldr(3, 1)
+        .mov(4, 0x3000)
+        .mov(6, second / 4096)
+        .mov(5, ALIAS + 0x100)
+        .br(5);
+      a.org(CODE + 0x100);
+      loop(a, () => {
+        a.eor(3, 3, 4).str(3, 1).dsb().msr('TLBI VAAE1', 6).dsb().isb().mov(7, 20);
+        const inner = a.place();
+        a.add(8, 8, 1).b(target);
+        a.place(back);
+        a.subs(7, 7, 1).bc('ne', inner);
+      });
+      a.b(end).org(CODE + 0x1000);
+      a.place(target);
+      a.add(0, 0, 1).b(back);
+      // The same branch, for the VA of the page before.
+      const offset = (a.va(back) - (CODE + 0x1004)) / 4;
+      a.org(CODE + 0x2000)
+        .add(0, 0, 3)
+        .word(0x1400_0000 | (offset & 0x3ff_ffff));
+      a.place(end);
+    },
+  },
+  {
     name: 'the MMU turned off and on',
     code: (a) => {
       a.mov(1, DATA).mrs(2, 'SCTLR_EL1').mov(3, 1);
@@ -360,6 +399,13 @@ export const PROGRAMS: readonly Program[] = [
     code: (a) => {
       a.add(6, SP, 0);
       loop(a, () => a.add(SP, 6, 8).str(0, SP, 0).sub(SP, 6, 16).str(0, SP, 0).ldr(2, SP, 8).add(0, 0, 1));
+    },
+  },
+  {
+    name: 'a stack pointer that loses its alignment between two accesses',
+    code: (a) => {
+      a.sub(SP, SP, 64);
+      loop(a, () => a.str(0, SP).sub(SP, SP, 8).str(0, SP).add(SP, SP, 8).add(0, 0, 1));
     },
   },
   {
