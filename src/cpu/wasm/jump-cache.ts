@@ -1,5 +1,6 @@
 /** How generated code looks up a VA in the jump cache. */
 
+import type { Block } from '../engine/block.ts';
 import { assign, type Code, get, i32c, i64c, type Scratch, tee, use, when } from '../ir/code.ts';
 import { i32, i64, w } from '../ir/expr.ts';
 import {
@@ -9,8 +10,9 @@ import {
   JUMP_CACHE_ENTRIES,
   JUMP_CACHE_ENTRY_SHIFT,
   JUMP_CACHE_START,
+  jumpCacheIndex,
 } from '../ir/records.ts';
-import { CODE_FLAGS, CONTEXT, SOFT_TLB, SOFT_TLB_MASK } from '../slots.ts';
+import { CODE_FLAGS, CONTEXT, CONTEXT_UPPER, SOFT_TLB, SOFT_TLB_MASK } from '../slots.ts';
 import { SOFT_TLB_ADDEND, SOFT_TLB_ENTRY_SHIFT, SOFT_TLB_EXECUTE } from '../soft-tlb.ts';
 
 /** Identity of the current context at the VA in `pc`: CONTEXT, or CONTEXT_UPPER behind it. */
@@ -56,3 +58,16 @@ export function jumpCacheShares(pc: Scratch, entry: Scratch, start: Scratch, pag
 /** Makes `entry` the current context's. */
 export const jumpCacheTake = (cpu: Code, pc: Scratch, entry: Scratch): Code =>
   i32.store(use(entry), contextAt(cpu, pc), JUMP_CACHE_CONTEXT);
+
+/**
+ * True (i32) in a region when running code would find a block at its VA now, so that its page needs no fetch.
+ * @param jumpCache where the cache is in linear memory
+ */
+export function isMapped(jumpCache: number, cpu: Code, { vaHi, vaLo, start }: Block): Code {
+  const entry = i32c(jumpCache + (jumpCacheIndex(vaLo) << JUMP_CACHE_ENTRY_SHIFT));
+  const context = vaHi >>> 31 === 0 ? CONTEXT : CONTEXT_UPPER;
+  return i32.and(
+    i32.eq(i32.load(entry, JUMP_CACHE_START), i32c(start)),
+    i32.eq(i32.load(entry, JUMP_CACHE_CONTEXT), i32.load(cpu, context)),
+  );
+}
