@@ -17,9 +17,8 @@ const MAX_ENTRIES = 24;
 const INSIDE = 8;
 /** How often, in the same measure, control enters a region before it grows over pages and calls, which costs more code. */
 const WIDE = 8;
-/** Functions kept before all are dropped, and bytes of their modules: V8 makes several bytes of machine code from each. */
+/** Functions kept before those of the oldest modules are dropped. */
 const MAX_REGIONS = 4096;
-const MAX_BYTES = 32 << 20;
 
 /** Hot blocks that wait for each other, and nodes of a module that are enough: a module has a fixed cost, a long one pauses. */
 const BATCH = 16;
@@ -28,7 +27,7 @@ const BATCH_NODES = 256;
 /** V8 keeps the machine code of a module as long as any function of it is in use. */
 interface CodeModule {
   readonly bytes: number;
-  regions: number;
+  readonly regions: Set<Region>;
 }
 
 interface Region {
@@ -45,8 +44,9 @@ export class Regions {
   compiled = 0;
   compiledBytes = 0;
   invalidated = 0;
-  /** Bytes of the modules of which a region is in use. */
+  /** Bytes of the modules of which a region is in use, and how many of them there may be before the oldest modules go. */
   liveBytes = 0;
+  maxBytes = 32 << 20;
   /** The longest that a guest has stood still for a compilation, in milliseconds of a clock of the host, if there is one. */
   longestPauseMs = 0;
   clockMs: () => number = () => 0;
@@ -56,6 +56,8 @@ export class Regions {
   /** Hot blocks, in the order in which they became so, and whether they were entries of a region then. */
   private readonly waiting = new Map<Block, boolean>();
   private readonly planned = new Set<Region>();
+  /** In the order of their age. */
+  private readonly modules = new Set<CodeModule>();
   private live = 0;
 
   constructor(
@@ -82,7 +84,7 @@ export class Regions {
   }
 
   private compileWaiting(): void {
-    if (this.live >= MAX_REGIONS || this.liveBytes >= MAX_BYTES) this.removeAll();
+    this.makeRoom();
     let nodes = 0;
     for (const [block, wasEntry] of this.waiting) {
       this.waiting.delete(block);
@@ -91,6 +93,14 @@ export class Regions {
       if (nodes >= BATCH_NODES) break;
     }
     if (this.planned.size > 0) this.compilePlanned();
+  }
+
+  /** Drops modules whole, since V8 frees code by module. */
+  private makeRoom(): void {
+    for (const { regions } of this.modules) {
+      if (this.live < MAX_REGIONS && this.liveBytes < this.maxBytes) return;
+      for (const region of regions) this.remove(region);
+    }
   }
 
   /**
@@ -170,7 +180,8 @@ export class Regions {
     const bytes = regionModule(memory, regions, { crcTables, jumpCache: code.jumps.at });
     const env = { memory: memory.memory, slow_float: this.slowFloat };
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env });
-    const module = { bytes: bytes.length, regions: regions.length };
+    const module = { bytes: bytes.length, regions: new Set(regions) };
+    this.modules.add(module);
     for (const region of regions) {
       table.set(region.index, exports[region.index]);
       region.module = module;
@@ -201,7 +212,11 @@ export class Regions {
     this.free.push(index);
     this.live--;
     this.planned.delete(region);
-    if (module !== undefined && --module.regions === 0) this.liveBytes -= module.bytes;
+    if (module === undefined) return;
+    module.regions.delete(region);
+    if (module.regions.size > 0) return;
+    this.modules.delete(module);
+    this.liveBytes -= module.bytes;
   }
 
   private removeAll(): void {
