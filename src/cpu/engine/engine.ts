@@ -70,7 +70,6 @@ export class Engine implements Runner {
     this.memory = new MemoryAccess((pa, bytes) => this.code.invalidate(pa, bytes));
     this.progress = new Progress(bus.memory, this.code);
     const exact = new SlowFloat(bus.memory);
-    const slowFloat = (where: number): number => exact.run(this.cpu.state.base, where);
     bus.onWrite = (pa, bytes) => this.written(pa, bytes);
     bus.onZerosStale = (frame) => {
       for (const cpu of this.cpus) cpu.contexts.forgetFrame(frame);
@@ -81,19 +80,19 @@ export class Engine implements Runner {
     };
     const table = new WebAssembly.Table({ element: 'anyfunc', initial: 1 });
     const tables = crcTables(bus.memory);
-    this.regions = new Regions(bus.memory, table, this.code, tables, slowFloat);
-    const translator = new Translator(this.code, bus.memory, model);
-    this.fetcher = new Fetcher(bus, this.code, translator, this.regions, this.progress, trace);
     const env = {
       ...this.imports(),
-      slow_float: slowFloat,
+      slow_float: (where: number) => exact.run(this.cpu.state.base, where),
       memory: bus.memory.memory,
       table,
       jump_cache: this.code.jumps.at,
       crc_tables: tables,
     };
-    const instance = new WebAssembly.Instance(sharedModule(), { env });
-    this.interpret = instance.exports.run as typeof this.interpret;
+    const { exports } = new WebAssembly.Instance(sharedModule(), { env });
+    this.interpret = exports.run as typeof this.interpret;
+    this.regions = new Regions(bus.memory, table, this.code, tables, exports.slow_float);
+    const translator = new Translator(this.code, bus.memory, model);
+    this.fetcher = new Fetcher(bus, this.code, translator, this.regions, this.progress, trace);
   }
 
   private imports(): Record<string, unknown> {

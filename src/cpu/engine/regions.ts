@@ -65,7 +65,7 @@ export class Regions {
     private readonly table: WebAssembly.Table,
     private readonly code: CodeCache,
     private readonly crcTables: number,
-    private readonly slowFloat: (where: number) => number,
+    private readonly slowFloat: unknown,
   ) {
     code.onDead = (block) => this.drop(block);
   }

@@ -256,7 +256,10 @@ function vectorBody(target: InterpreterTarget): number[] {
   return out.bytes;
 }
 
-/** The interpreter module. Imports: memory, table, jump_cache, crc_tables, and the calls out; export: `run(cpu, ip)`. */
+/**
+ * The interpreter module. Imports: memory, table, jump_cache, crc_tables, and the calls out. Exports: `run(cpu, ip)`, and
+ * `slow_float` for regions, since V8 compiles a wrapper for each module that imports a function of TypeScript.
+ */
 export function interpreterModule(): Uint8Array {
   const module = new ModuleWriter();
   const takes = (params: number, results: number) => ({
@@ -297,5 +300,8 @@ export function interpreterModule(): Uint8Array {
   out.close();
   out.emit(0x00);
   module.func('run', takes(2, 1), LOCALS, out.bytes);
+  const shim = new CodeWriter(target);
+  shim.emit([0x20, 0], 0x10, uleb(imports.slowFloat));
+  module.func('slow_float', takes(1, 1), [], shim.bytes);
   return module.bytes();
 }
