@@ -28,7 +28,15 @@ const TAKEN = 1 << 31;
 export const ANY_ASID = -1;
 export const ANY_VMID = -1;
 
-/** Spreads the tags of an entry over the sets. The ASID is left out: global entries match every one. */
+/**
+ * Sets over which the entries of one page are spread by their ASIDs, since processes have pages at the same VAs; a TLBI for
+ * all ASIDs looks into each. Global entries are in the set before these.
+ */
+const ASID_SETS = 32;
+const GLOBAL_SET = 0;
+const setOfAsid = (asid: number): number => 1 + (asid & (ASID_SETS - 1));
+
+/** Spreads the tags of an entry but the ASID over the sets. */
 const hashOf = (space: number, vmid: number, hi: number, page: number, shift: number): number => {
   const mixed = Math.imul(page ^ Math.imul(hi, 0x9e37_79b1) ^ (vmid << 8) ^ (space << 5) ^ shift, 0x85eb_ca6b);
   return (mixed ^ (mixed >>> 15)) | TAKEN;
@@ -51,6 +59,9 @@ export class TlbPool {
   /** Valid entries by log2 of their size, and which of these numbers are not 0, so that a lookup passes over the others. */
   private readonly population = new Int32Array(MAX_SHIFT + 1);
   private sizes = 0;
+  /** The same of the global ones alone. */
+  private readonly globalPopulation = new Int32Array(MAX_SHIFT + 1);
+  private globalSizes = 0;
   private lastRemovedSlot = 0;
   /** What `read` gives, and the slot that it was read from; -1: it has changed since. */
   private readonly entry = new TlbEntry();
@@ -94,8 +105,9 @@ export class TlbPool {
     return this.keys[slot] !== FREE;
   }
 
-  private firstOf(hash: number): number {
-    return (hash & this.setMask) * this.ways;
+  /** First slot of a set; `set` counts from the one that the hash chooses. */
+  private firstOf(hash: number, set: number): number {
+    return ((hash + set) & this.setMask) * this.ways;
   }
 
   /** The slot of the entry for an address, of several the one with the smallest size; -1: none. `hi` is an int32. */
@@ -109,26 +121,41 @@ export class TlbPool {
   }
 
   private findSized(space: TlbSpace, vmid: number, asid: number, hi: number, lo: number, shift: number): number {
-    const { keys, words, ways } = this;
     const page = lo >>> shift;
     const key = hashOf(space, vmid, hi, page, shift);
-    const first = this.firstOf(key);
+    const tag = tagOf(space, shift);
+    const slot = this.findIn(this.firstOf(key, setOfAsid(asid)), key, tag, vmid, asid, hi, page);
+    if (slot >= 0 || (this.globalSizes & (1 << shift)) === 0) return slot;
+    return this.findIn(this.firstOf(key, GLOBAL_SET), key, tag, vmid, asid, hi, page);
+  }
+
+  /** The first slot of a set with an entry for a page; `asid` may be ANY_ASID. */
+  private findIn(
+    first: number,
+    key: number,
+    tag: number,
+    vmid: number,
+    asid: number,
+    hi: number,
+    page: number,
+  ): number {
+    const { keys, words, ways } = this;
     for (let slot = first; slot < first + ways; slot++) {
       if (keys[slot] !== key) continue;
       const at = slot << ENTRY_SHIFT;
-      if (!holds(words, at, tagOf(space, shift), vmid, hi, page)) continue;
-      if (isGlobalAt(words, at) || asidAt(words, at) === asid) return slot;
+      if (!holds(words, at, tag, vmid, hi, page)) continue;
+      if (asid === ANY_ASID || isGlobalAt(words, at) || asidAt(words, at) === asid) return slot;
     }
     return -1;
   }
 
-  /** Chooses the slot for an `insert` of 2 ** `shift` bytes at an address; its entry has to be removed first, if it is valid. */
-  choose(space: TlbSpace, vmid: number, hi: number, lo: number, shift: number): number {
+  /** Chooses the slot for an `insert` of a mapping at an address; its entry has to be removed first, if it is valid. */
+  choose(space: TlbSpace, vmid: number, asid: number, hi: number, lo: number, { shift, global }: Mapping): number {
     const { keys, turns, ways } = this;
     const hash = hashOf(space, vmid, hi, lo >>> shift, shift);
-    const first = this.firstOf(hash);
+    const first = this.firstOf(hash, global ? GLOBAL_SET : setOfAsid(asid));
     for (let slot = first; slot < first + ways; slot++) if (keys[slot] === FREE) return slot;
-    const set = hash & this.setMask;
+    const set = first / ways;
     const way = turns[set];
     turns[set] = way + 1 === ways ? 0 : way + 1;
     return first + way;
@@ -141,6 +168,7 @@ export class TlbPool {
     this.readSlot = -1;
     writeEntry(this.words, slot << ENTRY_SHIFT, space, vmid, asid, hi, lo, mapping);
     if (this.population[shift]++ === 0) this.sizes |= 1 << shift;
+    if (mapping.global && this.globalPopulation[shift]++ === 0) this.globalSizes |= 1 << shift;
     this.place[slot] = this.size;
     this.valid[this.size++] = slot;
   }
@@ -149,8 +177,10 @@ export class TlbPool {
   remove(slot: number): void {
     this.keys[slot] = FREE;
     this.lastRemovedSlot = slot;
-    const shift = shiftAt(this.words, slot << ENTRY_SHIFT);
+    const at = slot << ENTRY_SHIFT;
+    const shift = shiftAt(this.words, at);
     if (--this.population[shift] === 0) this.sizes &= ~(1 << shift);
+    if (isGlobalAt(this.words, at) && --this.globalPopulation[shift] === 0) this.globalSizes &= ~(1 << shift);
     const moved = this.valid[--this.size];
     const hole = this.place[slot];
     this.valid[hole] = moved;
@@ -167,19 +197,21 @@ export class TlbPool {
    * sees each of them before.
    */
   removeAt(space: TlbSpace, vmid: number, asid: number, hi: number, lo: number, inspect?: Inspect): number {
-    const { keys, words, ways } = this;
     const before = this.size;
     for (let sizes = this.sizes; sizes !== 0; sizes &= sizes - 1) {
       const shift = 31 - Math.clz32(sizes & -sizes);
       const page = lo >>> shift;
       const key = hashOf(space, vmid, hi, page, shift);
-      const first = this.firstOf(key);
-      for (let slot = first; slot < first + ways; slot++) {
-        const at = slot << ENTRY_SHIFT;
-        if (keys[slot] !== key || !holds(words, at, tagOf(space, shift), vmid, hi, page)) continue;
-        if (asid !== ANY_ASID && !isGlobalAt(words, at) && asidAt(words, at) !== asid) continue;
-        inspect?.(this.read(slot), hi, lo);
-        this.remove(slot);
+      const tag = tagOf(space, shift);
+      for (let set = GLOBAL_SET; set <= ASID_SETS; set++) {
+        if (set !== GLOBAL_SET && asid !== ANY_ASID && set !== setOfAsid(asid)) continue;
+        const first = this.firstOf(key, set);
+        for (;;) {
+          const slot = this.findIn(first, key, tag, vmid, asid, hi, page);
+          if (slot < 0) break;
+          inspect?.(this.read(slot), hi, lo);
+          this.remove(slot);
+        }
       }
     }
     return before - this.size;

@@ -157,7 +157,7 @@ export class Tlb {
     lo: number,
     mapping: Mapping,
   ): void {
-    const slot = pool.choose(space, vmid, hi, lo, mapping.shift);
+    const slot = pool.choose(space, vmid, asid, hi, lo, mapping);
     if (pool.isValid(slot)) this.evict(pool, slot);
     const regime = regimeOfSpace(space);
     this.stats.of(regime, vmid).fills++;

@@ -10,7 +10,7 @@ const mapping = (shift: number, pa: number, global = false): Mapping =>
 
 /** Inserts as a TLB does. */
 function insert(pool: TlbPool, space: TlbSpace, vmid: number, asid: number, hi: number, lo: number, m: Mapping): void {
-  const slot = pool.choose(space, vmid, hi, lo, m.shift);
+  const slot = pool.choose(space, vmid, asid, hi, lo, m);
   if (pool.isValid(slot)) pool.remove(slot);
   pool.insert(slot, space, vmid, asid, hi, lo, m);
 }
@@ -94,6 +94,20 @@ describe('TlbPool', () => {
     expect(paOf(pool, 0, 0, 0, 0, 0x20_4000)).toBe(0xa00_0000);
     expect(pool.removeAt(0, 0, 7, 0, 0x20_3000)).toBe(2);
     expect(paOf(pool, 0, 0, 0, 0, 0x20_4000)).toBeUndefined();
+  });
+
+  it('holds the page of many ASIDs at one VA, and removes it for one or for all', () => {
+    const ASIDS = 100;
+    const pool = new TlbPool(4096);
+    for (let asid = 0; asid < ASIDS; asid++) insert(pool, 0, 0, asid, 0, 0x5000, mapping(12, asid * 0x1000));
+    insert(pool, 0, 0, 7, 0, 0x6000, mapping(12, 0x9000, true));
+    const pas = Array.from({ length: ASIDS }, (_, asid) => paOf(pool, 0, 0, asid, 0, 0x5000));
+    expect(pas).toEqual(Array.from({ length: ASIDS }, (_, asid) => asid * 0x1000));
+    expect(paOf(pool, 0, 0, 8, 0, 0x6000)).toBe(0x9000);
+    expect(pool.removeAt(0, 0, 40, 0, 0x5000)).toBe(1);
+    expect(paOf(pool, 0, 0, 40, 0, 0x5000)).toBeUndefined();
+    expect(pool.removeAt(0, 0, ANY_ASID, 0, 0x5000)).toBe(ASIDS - 1);
+    expect(pool.entries()).toMatchObject([{ page: 6, asid: 7, global: true }]);
   });
 
   it('gives back all that it was given', () => {
