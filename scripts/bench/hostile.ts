@@ -136,7 +136,7 @@ const HOSTILE: readonly Hostile[] = [
   {
     name: 'recursion without end',
     unit: 'call',
-    count: 40 * DEPTH,
+    count: 1000 * DEPTH,
     step: DEPTH,
     checksum: (count) => count + (2 * count) / DEPTH,
     emit: (a, count) => {
