@@ -1,10 +1,10 @@
 /** Where control goes from a decoded block: direct branches, calls, and the places it comes back to. */
 
 import type { HostMemory } from '../../arch/host-memory.ts';
+import type { Block } from '../block.ts';
 import { OP_CODES } from '../ir/ops.ts';
 import { RECORD_BYTES, RECORD_D, RECORD_IMM, RECORD_IMM_HIGH } from '../ir/records.ts';
 import { X } from '../slots.ts';
-import type { Block } from './block.ts';
 
 /** A VA in halves. */
 export interface Address {

@@ -2,7 +2,7 @@
 
 import { vaOf } from '../../arch/addresses.ts';
 import { CATEGORIES, type Trace } from '../../arch/trace.ts';
-import type { Block } from './block.ts';
+import type { Block } from '../block.ts';
 import type { Cpu } from './cpu.ts';
 
 const ENTRY = CATEGORIES.exec | CATEGORIES.cpu;

@@ -1,6 +1,7 @@
 /** Decoded blocks: where their records lie in linear memory, and which bytes of guest memory they came from (laws 6, 8). */
 
 import type { HostMemory } from '../../arch/host-memory.ts';
+import type { Block, CodePlace } from '../block.ts';
 import type { OpList } from '../ir/builder.ts';
 import {
   HEADER_BLOCK,
@@ -17,7 +18,6 @@ import {
   RECORD_IMM,
   RECORD_IMM_HIGH,
 } from '../ir/records.ts';
-import type { Block, CodePlace } from './block.ts';
 import { CodePage, PAGE_BYTES, pageOf } from './code-page.ts';
 import { JumpCache } from './jump-cache.ts';
 

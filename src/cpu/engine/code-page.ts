@@ -1,6 +1,6 @@
 /** The blocks of one 4 KiB page of guest memory, and which of its lines they have instructions in (law 8). */
 
-import type { Block } from './block.ts';
+import type { Block } from '../block.ts';
 
 /** Bytes of guest code whose change invalidates blocks together. */
 const LINE_SHIFT = 6;

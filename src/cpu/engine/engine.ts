@@ -2,6 +2,7 @@
 
 import type { Trace } from '../../arch/trace.ts';
 import type { Bus } from '../../devices/bus.ts';
+import type { Block } from '../block.ts';
 import { CALLOUT_NAMES } from '../callout-names.ts';
 import { LEAVE, type Outcome } from '../core.ts';
 import { RECORD_A, RECORD_IMM, RECORD_IMM_HIGH } from '../ir/records.ts';
@@ -11,7 +12,6 @@ import { CALLOUTS } from '../system/callouts.ts';
 import { illegalState, spAlignmentFault } from '../system/exceptions.ts';
 import { takePendingInterrupt } from '../system/interrupts.ts';
 import { BUDGET_OUT, HOT, interpreterModule, RUN_ON, STOPPED } from '../wasm/interpreter.ts';
-import type { Block } from './block.ts';
 import { CodeCache } from './code-cache.ts';
 import type { Cpu, Runner } from './cpu.ts';
 import { crcTables } from './crc-tables.ts';

@@ -1,10 +1,10 @@
 /** How far the running block has come: the instruction of a record, the time, and the place where the engine must leave. */
 
 import type { HostMemory } from '../../arch/host-memory.ts';
+import type { Block } from '../block.ts';
 import { opNumber } from '../ir/ops.ts';
 import { BLOCK, BUDGET, PC } from '../slots.ts';
 import type { CpuState } from '../state.ts';
-import type { Block } from './block.ts';
 import type { CodeCache } from './code-cache.ts';
 
 const STOP = opNumber('stop');

@@ -1,8 +1,8 @@
 /** Which blocks become one region: those that direct branches, calls and returns reach, and where control may enter. */
 
 import type { HostMemory } from '../../arch/host-memory.ts';
+import type { Block } from '../block.ts';
 import { type RegionNode, type RegionShape, vaKey } from '../wasm/region-shape.ts';
-import type { Block } from './block.ts';
 import { type Address, exitsOf } from './block-exits.ts';
 import type { CodeCache } from './code-cache.ts';
 

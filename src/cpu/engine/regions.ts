@@ -1,10 +1,10 @@
 /** Hot blocks become regions: which blocks join, where their functions are kept, when they are dropped. */
 
 import type { HostMemory } from '../../arch/host-memory.ts';
+import type { Block } from '../block.ts';
 import { HEADER_HEAT, HEADER_REGION, REGION_ENTRY_SHIFT, REGION_INDEX_MASK } from '../ir/records.ts';
 import { regionModule } from '../wasm/region.ts';
 import type { RegionShape } from '../wasm/region-shape.ts';
-import type { Block } from './block.ts';
 import type { CodeCache } from './code-cache.ts';
 import { regionShape } from './region-shape.ts';
 

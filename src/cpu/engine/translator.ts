@@ -3,10 +3,10 @@
 import type { HostMemory } from '../../arch/host-memory.ts';
 import { A64Ir } from '../a64/ir.ts';
 import { decodeA64 } from '../a64/rows.ts';
+import type { Block } from '../block.ts';
 import { type CodeFlags, packFlags } from '../code-flags.ts';
 import { fieldsOf } from '../decode/pattern.ts';
 import type { CpuModel, FeatureName } from '../models.ts';
-import type { Block } from './block.ts';
 import type { CodeCache } from './code-cache.ts';
 
 /** Instructions of one block at the most. */

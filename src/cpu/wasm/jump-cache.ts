@@ -1,6 +1,6 @@
 /** How generated code looks up a VA in the jump cache. */
 
-import type { Block } from '../engine/block.ts';
+import type { Block } from '../block.ts';
 import { assign, type Code, get, i32c, i64c, type Scratch, tee, use, when } from '../ir/code.ts';
 import { i32, i64, w } from '../ir/expr.ts';
 import {

@@ -1,7 +1,7 @@
 /** Body of a region's function: blocks that branch to each other, nested as wasm wants it, with slots in locals. */
 
 import type { HostMemory } from '../../arch/host-memory.ts';
-import type { Block } from '../engine/block.ts';
+import type { Block } from '../block.ts';
 import { A, assign, type Code, i32c, i64hl, L32, L64, type Token, tee, uleb, use } from '../ir/code.ts';
 import { i32, i64 } from '../ir/expr.ts';
 import { type OpRecord, readRecords } from '../ir/read-record.ts';

@@ -1,6 +1,6 @@
 /** How control leaves a region: each exit says in a number where to go on, the common end makes that PC or a record. */
 
-import type { Block } from '../engine/block.ts';
+import type { Block } from '../block.ts';
 import { assign, type Code, get, i32c, i64hl, L32, set, use } from '../ir/code.ts';
 import { i32, i64 } from '../ir/expr.ts';
 import type { OpRecord } from '../ir/read-record.ts';

@@ -1,6 +1,6 @@
 /** What the region compiler is told: the nodes of a region, how they are joined, and where control may enter. */
 
-import type { Block } from '../engine/block.ts';
+import type { Block } from '../block.ts';
 
 /** A block at one place of a region; the code of a call that joined is there once a call. */
 export interface RegionNode {

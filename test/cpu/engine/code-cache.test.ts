@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, it } from 'vitest';
 import { HostMemory } from '../../../src/arch/host-memory.ts';
-import type { Block } from '../../../src/cpu/engine/block.ts';
+import type { Block } from '../../../src/cpu/block.ts';
 import { CodeCache } from '../../../src/cpu/engine/code-cache.ts';
 import { Ir, imm } from '../../../src/cpu/ir/builder.ts';
 import { X } from '../../../src/cpu/slots.ts';

@@ -1,7 +1,7 @@
 /** Runs ops by themselves: in the interpreter and in a region, on one CPU struct, with the calls out recorded. */
 
 import { HostMemory } from '../../../src/arch/host-memory.ts';
-import type { Block } from '../../../src/cpu/engine/block.ts';
+import type { Block } from '../../../src/cpu/block.ts';
 import { crcTables } from '../../../src/cpu/engine/crc-tables.ts';
 import { type Imm, OpList, opShape } from '../../../src/cpu/ir/builder.ts';
 import type { OpName } from '../../../src/cpu/ir/ops.ts';
