@@ -83,6 +83,8 @@ export const SOFT_TLB_UNPRIV_MASK = slot('SOFT_TLB_UNPRIV_MASK', 'i32');
 /** Op record of the block that runs; op record at which the engine left. */
 export const BLOCK = slot('BLOCK', 'i32');
 export const EXIT_AT = slot('EXIT_AT', 'i32');
+/** Not 0 once an op has called out since a block was last looked up: whether the next one is mapped is to be looked up too. */
+export const CALLED_OUT = slot('CALLED_OUT', 'i32');
 /** Calls and indirect branches: a ring of pairs of VAs, whose number is a power of two, and how many were ever written. */
 export const HISTORY = run('HISTORY', 64, 'i64');
 export const HISTORY_COUNT = slot('HISTORY_COUNT', 'i32');

@@ -10,7 +10,10 @@ import {
   HEADER_FLAGS,
   HEADER_HEAT,
   HEADER_INSTRUCTIONS,
+  HEADER_LINK_LAST,
+  HEADER_LINK_TAKEN,
   HEADER_REGION,
+  NO_LINK,
   RECORD_A,
   RECORD_B,
   RECORD_BYTES,
@@ -18,7 +21,7 @@ import {
   RECORD_IMM,
   RECORD_IMM_HIGH,
 } from '../ir/records.ts';
-import { CodePage, PAGE_BYTES, pageOf } from './code-page.ts';
+import { CodePage, PAGE_BYTES, PAGE_SHIFT, pageOf } from './code-page.ts';
 import { JumpCache } from './jump-cache.ts';
 
 const CHUNK_BYTES = 1 << 20;
@@ -28,6 +31,11 @@ const MAX_BYTES = 64 << 20;
 const MAX_BLOCKS = 1 << 18;
 /** A block's instruction count once it is invalid: more than any budget, so that the engine leaves before it. */
 const DEAD = 0x7fff_ffff;
+
+/** A link (see `HEADER_LINK_TAKEN`) of a new block by op `i`, if that is a direct branch. */
+function linkOf({ hi, lo }: OpList, i: number, { vaHi, vaLo }: CodePlace): number {
+  return (hi[i] ^ vaHi) === 0 && lo[i] >>> PAGE_SHIFT === vaLo >>> PAGE_SHIFT ? 0 : NO_LINK;
+}
 
 /** All blocks of a machine, and the jump cache through which running code finds them. */
 export class CodeCache {
@@ -105,6 +113,8 @@ export class CodeCache {
     i32[(base + HEADER_FLAGS) >>> 2] = flags;
     i32[(base + HEADER_INSTRUCTIONS) >>> 2] = words.length;
     i32[(base + HEADER_REGION) >>> 2] = 0;
+    i32[(base + HEADER_LINK_TAKEN) >>> 2] = linkOf(ops, ops.count - 2, place);
+    i32[(base + HEADER_LINK_LAST) >>> 2] = linkOf(ops, ops.count - 1, place);
     i32[(base + HEADER_BLOCK) >>> 2] = block.id;
     i32[(base + HEADER_HEAT) >>> 2] = this.heat;
     this.byId.push(block);
@@ -161,12 +171,17 @@ export class CodeCache {
   /** Forgets everything when the records have reached their limit. Only between blocks. True when it did. */
   flushWhenFull(): boolean {
     if (this.nextChunk * CHUNK_BYTES < MAX_BYTES && this.byId.length < MAX_BLOCKS) return false;
+    this.flush();
+    return true;
+  }
+
+  /** Forgets everything. Only between blocks. */
+  flush(): void {
     this.pages.clear();
     this.byId.length = 0;
     this.nextChunk = 0;
     this.chunk = this.chunkEnd = 0;
     this.jumps.clear();
-    return true;
   }
 
   private allocate(bytes: number): number {

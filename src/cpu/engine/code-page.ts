@@ -4,7 +4,7 @@ import type { Block } from '../block.ts';
 
 /** Bytes of guest code whose change invalidates blocks together. */
 const LINE_SHIFT = 6;
-const PAGE_SHIFT = 12;
+export const PAGE_SHIFT = 12;
 export const PAGE_BYTES = 1 << PAGE_SHIFT;
 /** A page that lost its last block more often gets code again and again: it stays watched. */
 const EMPTIED_OFTEN = 8;

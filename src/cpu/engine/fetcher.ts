@@ -44,7 +44,7 @@ export class Fetcher {
     this.tracing = tracing;
     this.tracesSystem = tracesSystem;
     this.regions.clear();
-    this.code.jumps.clear();
+    this.code.flush();
   }
 
   /** The block at PC, decoded if need be and known to the dispatcher; undefined after the fetch took an exception. */

@@ -12,6 +12,13 @@ export const RECORD_IMM_HIGH = 12;
 /** Bytes of the header in front of a block's first record. */
 export const HEADER_BYTES = 32;
 /** Offsets from the first record back to the header's i32 fields. */
+/**
+ * Links: the first record of the block at the target of the block's conditional branch, and of the one that it goes to
+ * last; 0 when it is not known, NO_LINK when the target is on another page, and so has to be looked up.
+ */
+export const HEADER_LINK_TAKEN = -32;
+export const HEADER_LINK_LAST = -28;
+export const NO_LINK = 1;
 /** Offset in linear memory of the guest code that was decoded, and the code flags that it was decoded for. */
 export const HEADER_CODE_AT = -24;
 export const HEADER_FLAGS = -20;

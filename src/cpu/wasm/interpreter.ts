@@ -28,8 +28,11 @@ import { FIRST_VECTOR_OP, OP_CODES, type OpCode } from '../ir/ops.ts';
 import {
   HEADER_HEAT,
   HEADER_INSTRUCTIONS,
+  HEADER_LINK_LAST,
+  HEADER_LINK_TAKEN,
   HEADER_REGION,
   JUMP_CACHE_START,
+  NO_LINK,
   RECORD_A,
   RECORD_B,
   RECORD_BYTES,
@@ -41,7 +44,7 @@ import {
   REGION_INDEX_MASK,
 } from '../ir/records.ts';
 import { slotAccess } from '../ir/slot-access.ts';
-import { ACCESS_DATA, ACCESS_VA, BLOCK, BUDGET, EXIT_AT, FP_RESULT, PC, R, type Slot } from '../slots.ts';
+import { ACCESS_DATA, ACCESS_VA, BLOCK, BUDGET, CALLED_OUT, EXIT_AT, FP_RESULT, PC, R, type Slot } from '../slots.ts';
 import { ModuleWriter } from './encoder.ts';
 import { noteBranch } from './history.ts';
 import { jumpCacheHit, jumpCacheShares, jumpCacheTake } from './jump-cache.ts';
@@ -62,7 +65,12 @@ export const RUN_ON = 2;
 
 const CPU = 0;
 const IP = 1;
+/** On the way to the dispatcher: where the link to the next block is, if it may have one, and what it says. */
+const LINK_AT = 2;
+const LINK = 3;
 const LOCALS: readonly ValueType[] = [
+  'i32',
+  'i32',
   'i32',
   'i32',
   'i32',
@@ -80,11 +88,15 @@ const LOCALS: readonly ValueType[] = [
 ];
 
 const cpu: Code = [0x20, CPU];
-const ip: Code = [0x20, IP];
-const setIp = (value: Code): Code => [value, 0x21, IP];
+const local = (index: number): Code => [0x20, index];
+const setLocal = (index: number, value: Code): Code => [value, 0x21, index];
+const ip = local(IP);
+const setIp = (value: Code): Code => setLocal(IP, value);
 const slotAt = (field: number): Code => i32.add(cpu, i32.load16_u(ip, field));
 /** No op keeps anything in it over a call out. */
 const OUTCOME = L32[3];
+/** Before a call out that may come back to its block, with its page mapped no more. */
+const CALLING = set(CALLED_OUT, i32c(1));
 const ret = (reason: number): Code => [i32c(reason), 0x0f];
 const header = (field: number): Code => i32.load(i32.sub(ip, i32c(-field)));
 
@@ -124,18 +136,19 @@ class InterpreterTarget implements Target {
     out.emit(conditionHolds(name, FLAG_SLOTS));
   }
   scratch(type: ValueType, index: number): number {
-    return { i32: 2, i64: 6, v128: 10 }[type] + index;
+    return { i32: 4, i64: 8, v128: 12 }[type] + index;
   }
   crcTables(out: CodeWriter): void {
     out.emit(0x23, uleb(this.imports.crcTables));
   }
   slowLoad(out: CodeWriter, access: number, va: Code): void {
-    out.emit(set(ACCESS_VA, va), ip, i32c(access), 0x10, uleb(this.imports.loadSlow));
+    out.emit(set(ACCESS_VA, va), CALLING, ip, i32c(access), 0x10, uleb(this.imports.loadSlow));
     this.leaveIf(out);
     out.emit(get(ACCESS_DATA));
   }
   slowStore(out: CodeWriter, access: number, va: Code, value: Code): void {
-    out.emit(set(ACCESS_DATA, value), set(ACCESS_VA, va), ip, i32c(access), 0x10, uleb(this.imports.storeSlow));
+    out.emit(set(ACCESS_DATA, value), set(ACCESS_VA, va));
+    out.emit(CALLING, ip, i32c(access), 0x10, uleb(this.imports.storeSlow));
     this.leaveIf(out);
   }
   alignmentFault(out: CodeWriter, access: number, va: Code): void {
@@ -153,35 +166,67 @@ class InterpreterTarget implements Target {
   /** Goes on after a call out, whose outcome is on the stack, as that says. */
   leaveIf(out: CodeWriter): void {
     out.when(tee(OUTCOME, []), () => {
-      out.when(i32.eq(use(OUTCOME), i32c(RUN_ON)), () => {
-        out.emit(setIp(i32c(0)));
-        out.br(this.dispatch);
-      });
+      out.when(i32.eq(use(OUTCOME), i32c(RUN_ON)), () => this.find(out));
       out.emit(ret(LEFT));
     });
   }
+  /** Goes on at PC, with a block that is looked up. */
+  find(out: CodeWriter): void {
+    out.emit(setLocal(LINK_AT, i32c(0)), setLocal(LINK, i32c(0)), setIp(i32c(0)));
+    out.br(this.dispatch);
+  }
+  /** Goes on at a VA, with the block that a link of this one leads to. */
+  follow(out: CodeWriter, link: number, va: Code): void {
+    out.emit(
+      set(PC, va),
+      setLocal(LINK_AT, i32.sub(get(BLOCK), i32c(-link))),
+      setLocal(LINK, i32.load(local(LINK_AT))),
+    );
+    const isOpen = i32.and(i32.ne(local(LINK), i32c(NO_LINK)), i32.eqz(get(CALLED_OUT)));
+    out.when(i32.eqz(isOpen), () => this.find(out));
+    out.emit(setIp(i32c(0)));
+    out.br(this.dispatch);
+  }
 }
 
-/** Finds the block at PC, pays for it out of the budget, and enters its region if it has one. */
-function enterBlock(out: CodeWriter, imports: Imports, dispatch: number, regionType: number): void {
+/** Finds the block at PC, whose address `ip` becomes; what is found without a call out becomes the link at LINK_AT. */
+function findBlock(out: CodeWriter, imports: Imports): void {
   const [pc] = L64;
-  const [entry, left, start, page] = L32;
-  out.emit(assign(pc, get(PC)));
+  const [entry, , start, page] = L32;
+  const keepLink: Code = when(local(LINK_AT), i32.store(local(LINK_AT), ip));
+  out.emit(assign(pc, get(PC)), set(CALLED_OUT, i32c(0)));
   out.when(
     jumpCacheHit([0x23, ...uleb(imports.jumpCache)], cpu, pc, entry),
-    () => out.emit(setIp(i32.load(use(entry), JUMP_CACHE_START))),
+    () => out.emit(setIp(i32.load(use(entry), JUMP_CACHE_START)), keepLink),
     () =>
       out.when(
         jumpCacheShares(pc, entry, start, page),
-        () => out.emit(jumpCacheTake(cpu, pc, entry), setIp(use(start))),
+        () => out.emit(jumpCacheTake(cpu, pc, entry), setIp(use(start)), keepLink),
         () => {
           out.emit(setIp([0x10, ...uleb(imports.lookup)]));
           out.when(i32.eqz(ip), () => out.emit(ret(LEFT)));
         },
       ),
   );
+}
+
+/** Goes to the block that the link says, else to that at PC; pays for it out of the budget, enters its region if it has one. */
+function enterBlock(out: CodeWriter, target: InterpreterTarget, imports: Imports, regionType: number): void {
+  const [entry, left] = L32;
+  out.when(
+    local(LINK),
+    () => out.emit(setIp(local(LINK))),
+    () => findBlock(out, imports),
+  );
   out.emit(assign(left, i32.sub(get(BUDGET), header(HEADER_INSTRUCTIONS))));
-  out.when(i32.lt_s(use(left), i32c(0)), () => out.emit(set(EXIT_AT, ip), ret(BUDGET_OUT)));
+  out.when(i32.lt_s(use(left), i32c(0)), () => {
+    // It may be dead.
+    out.when(local(LINK), () => {
+      out.emit(i32.store(local(LINK_AT), i32c(0)));
+      target.find(out);
+    });
+    out.emit(set(EXIT_AT, ip), ret(BUDGET_OUT));
+  });
   const heat: Code = i32.sub(ip, i32c(-HEADER_HEAT));
   out.emit(i32.store(heat, tee(entry, i32.sub(i32.load(heat), i32c(1)))));
   out.when(i32.eqz(use(entry)), () => out.emit(set(EXIT_AT, ip), ret(HOT)));
@@ -189,28 +234,29 @@ function enterBlock(out: CodeWriter, imports: Imports, dispatch: number, regionT
   out.when(tee(entry, header(HEADER_REGION)), () => {
     const number = i32.shr_u(use(entry), i32c(REGION_ENTRY_SHIFT));
     const index = i32.and(use(entry), i32c(REGION_INDEX_MASK));
-    out.emit(setIp([cpu, number, index, 0x11, ...uleb(regionType), 0]));
-    out.br(dispatch);
+    out.emit(
+      setIp([cpu, number, index, 0x11, ...uleb(regionType), 0]),
+      setLocal(LINK_AT, i32c(0)),
+      setLocal(LINK, i32c(0)),
+    );
+    out.br(target.dispatch);
   });
   out.emit(set(BUDGET, use(left)), set(BLOCK, ip));
 }
 
 function opCase(out: CodeWriter, op: OpCode, target: InterpreterTarget, imports: Imports, next: number): void {
   const { row } = op;
-  const { dispatch } = target;
-  const goTo = (target: Code): void => {
-    out.emit(set(PC, target), setIp(i32c(0)));
-    out.br(dispatch);
-  };
   switch (row.kind) {
     case 'branch':
-      out.when(row.cond, () => goTo(IMM));
+      out.when(row.cond, () => target.follow(out, HEADER_LINK_TAKEN, IMM));
       break;
     case 'goto':
       out.emit(noteBranch(row, cpu));
-      return goTo(row.indirect ? A : IMM);
+      if (!row.indirect) return target.follow(out, HEADER_LINK_LAST, IMM);
+      out.emit(set(PC, A));
+      return target.find(out);
     case 'callout': {
-      const call: Code = [ip, 0x10, ...uleb(imports.callout)];
+      const call: Code = [CALLING, ip, 0x10, ...uleb(imports.callout)];
       out.emit(row.cond === undefined ? call : when(row.cond, call, i32c(NEXT), 'i32'));
       target.leaveIf(out);
       break;
@@ -284,7 +330,7 @@ export function interpreterModule(): Uint8Array {
   const out = new CodeWriter(target);
   const dispatch = out.open('loop');
   target.dispatch = dispatch;
-  out.when(i32.eqz(ip), () => enterBlock(out, imports, dispatch, regionType));
+  out.when(i32.eqz(ip), () => enterBlock(out, target, imports, regionType));
   const next = out.open('loop');
   const vector = out.open('block');
   dispatchTo(out, OP_CODES.slice(0, FIRST_VECTOR_OP), 0, vector);
