@@ -13,8 +13,11 @@ export interface Signature {
 interface FunctionBody {
   readonly type: number;
   readonly locals: readonly ValueType[];
-  readonly code: readonly number[];
+  /** In pieces. */
+  readonly code: readonly Bytes[];
 }
+
+type Bytes = readonly number[] | Uint8Array;
 
 const text = (value: string): number[] => {
   const bytes = Array.from(value, (ch) => ch.charCodeAt(0));
@@ -24,7 +27,7 @@ const vector = (items: readonly (readonly number[])[]): number[] => [...uleb(ite
 const section = (id: number, content: readonly number[]): number[] => [id, ...uleb(content.length), ...content];
 
 const END = [0x0b];
-const lengthOf = (parts: readonly (readonly number[])[]): number => parts.reduce((sum, part) => sum + part.length, 0);
+const lengthOf = (parts: readonly Bytes[]): number => parts.reduce((sum, part) => sum + part.length, 0);
 
 /** One module with its memory, and optionally a table, imported from `env`. */
 export class ModuleWriter {
@@ -64,8 +67,8 @@ export class ModuleWriter {
     this.imports.push([...text('env'), ...text(name), 0x01, 0x70, 0x00, ...uleb(1)]);
   }
 
-  /** Adds a function, exported if it has a name; `code` excludes the final `end`. Returns its index. */
-  func(name: string | undefined, signature: Signature, locals: readonly ValueType[], code: readonly number[]): number {
+  /** Adds a function, exported if it has a name; `code`, in pieces, excludes the final `end`. Returns its index. */
+  func(name: string | undefined, signature: Signature, locals: readonly ValueType[], code: readonly Bytes[]): number {
     const index = this.importedFunctions + this.functions.push({ type: this.type(signature), locals, code }) - 1;
     if (name !== undefined) this.exports.push([...text(name), 0x00, ...uleb(index)]);
     return index;
@@ -78,7 +81,7 @@ export class ModuleWriter {
       ...vector(params.map((p) => [typeByte(p)])),
       ...vector(results.map((r) => [typeByte(r)])),
     ]);
-    const parts: readonly (readonly number[])[] = [
+    const parts: readonly Bytes[] = [
       [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
       section(1, vector(types)),
       section(2, vector(this.imports)),
@@ -96,10 +99,10 @@ export class ModuleWriter {
   }
 
   /** In pieces, so that long function bodies are copied once. */
-  private codeSection(): readonly (readonly number[])[] {
-    const bodies = this.functions.flatMap(({ locals, code }) => {
+  private codeSection(): readonly Bytes[] {
+    const bodies = this.functions.flatMap(({ locals, code }): Bytes[] => {
       const head = vector(locals.map((type) => [1, typeByte(type)]));
-      return [[...uleb(head.length + code.length + END.length), ...head], code, END];
+      return [[...uleb(head.length + lengthOf(code) + END.length), ...head], ...code, END];
     });
     const count = uleb(this.functions.length);
     return [[10, ...uleb(count.length + lengthOf(bodies)), ...count], ...bodies];

@@ -68,7 +68,7 @@ function dispatchTo(out: CodeWriter, ops: readonly OpCode[], first: number, othe
 }
 
 /** Body of the function that runs one vector op: these neither fault nor branch. */
-function vectorBody(target: InterpreterTarget): number[] {
+function vectorBody(target: InterpreterTarget): Uint8Array {
   const out = new CodeWriter(target);
   const ops = OP_CODES.slice(FIRST_VECTOR_OP);
   dispatchTo(out, ops, FIRST_VECTOR_OP);
@@ -78,7 +78,7 @@ function vectorBody(target: InterpreterTarget): number[] {
     straight(out, op);
     out.emit(0x0f);
   }
-  return out.bytes;
+  return out.take();
 }
 
 /**
@@ -105,7 +105,7 @@ export function interpreterModule(): Uint8Array {
   module.importTable('table');
   const regionType = module.type(takes(2, 1));
   const target = new InterpreterTarget(imports);
-  const runVector = module.func(undefined, takes(2, 0), LOCALS, vectorBody(target));
+  const runVector = module.func(undefined, takes(2, 0), LOCALS, [vectorBody(target)]);
   const out = new CodeWriter(target);
   const dispatch = out.open('loop');
   target.dispatch = dispatch;
@@ -124,9 +124,9 @@ export function interpreterModule(): Uint8Array {
   out.close();
   out.close();
   out.emit(0x00);
-  module.func('run', takes(2, 1), LOCALS, out.bytes);
+  module.func('run', takes(2, 1), LOCALS, [out.take()]);
   const shim = new CodeWriter(target);
   shim.emit([0x20, 0], 0x10, uleb(imports.slowFloat));
-  module.func('slow_float', takes(1, 1), [], shim.bytes);
+  module.func('slow_float', takes(1, 1), [], [shim.take()]);
   return module.bytes();
 }

@@ -77,7 +77,7 @@ export class RegionCompiler {
   }
 
   /** Body of the function, entered at the block whose index it is given; `target` knows the slots that it uses. */
-  compile(): readonly number[] {
+  compile(): Uint8Array {
     const { out } = this;
     this.exits.around(() => {
       this.again = out.open('loop');
@@ -85,7 +85,7 @@ export class RegionCompiler {
       out.close();
       out.emit(0x00);
     });
-    return out.bytes;
+    return out.take();
   }
 
   /** A block with all that it dominates; a back edge into it makes it a loop. */

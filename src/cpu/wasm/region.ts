@@ -16,20 +16,20 @@ import { CodeWriter } from './writer.ts';
 const WRITE_FLAGS = 1;
 
 /** Loads the slots that the body uses before it, and stores those that it writes after it. */
-function framed(body: readonly number[], target: RegionTarget): { code: number[]; locals: ValueType[] } {
+function framed(body: Uint8Array, target: RegionTarget): { code: Uint8Array[]; locals: ValueType[] } {
   const frame = new CodeWriter(target);
   const slots = [...target.locals].filter(([slot]) => !T.includes(slot) && !TV.includes(slot));
   for (const [slot, index] of slots) {
     frame.emit(slotAccess(slot).load(cpu, slot));
     frame.local(0x21, index);
   }
-  const prologue = frame.bytes.splice(0);
+  const prologue = frame.take();
   for (const [slot, index] of slots) {
     if (target.written.has(slot)) frame.emit(slotAccess(slot).store(cpu, local(index), slot));
   }
   frame.emit(when(local(FLAG_KIND), [cpu, local(FLAG_KIND), local(FLAG_X), local(FLAG_Y), 0x10, uleb(WRITE_FLAGS)]));
   const types = [...target.locals.keys()].map((slot): ValueType => slotType(slot) as ValueType);
-  return { code: prologue.concat(body, frame.bytes), locals: [...FIXED_LOCALS, ...types] };
+  return { code: [prologue, body, frame.take()], locals: [...FIXED_LOCALS, ...types] };
 }
 
 /** A region to compile. */
@@ -48,7 +48,7 @@ export function regionModule(memory: HostMemory, regions: readonly RegionDraft[]
   module.importFunction('slow_float', { params: ['i32'], results: ['i32'] });
   const flagWriter = new CodeWriter(new RegionTarget(links.crcTables));
   flagWriter.emit(writeFlags);
-  module.func(undefined, { params: WRITE_FLAGS_PARAMS, results: [] }, FIXED_LOCALS.slice(2), flagWriter.bytes);
+  module.func(undefined, { params: WRITE_FLAGS_PARAMS, results: [] }, FIXED_LOCALS.slice(2), [flagWriter.take()]);
   for (const { shape, index } of regions) {
     const compiler = new RegionCompiler(memory, shape, links, index);
     const { code, locals } = framed(compiler.compile(), compiler.target);

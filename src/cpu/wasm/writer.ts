@@ -1,6 +1,6 @@
 /** Turns op bodies into wasm bytes; what a token means is the target's business (interpreter or region). */
 
-import { type Code, type ConditionName, type Token, uleb, type ValueType } from '../ir/code.ts';
+import type { Code, ConditionName, Token, ValueType } from '../ir/code.ts';
 import type { Slot } from '../slots.ts';
 import { typeByte } from './encoder.ts';
 
@@ -25,12 +25,17 @@ const LOOP = 0x03;
 const IF = 0x04;
 const ELSE = 0x05;
 const END = 0x0b;
+const BR = 0x0c;
 const VOID = 0x40;
+
+/** Bytes of a writer's first buffer, which doubles when it is full. */
+const INITIAL_BYTES = 1024;
 
 /** Code under construction, with the nesting depth that branches count from. */
 export class CodeWriter {
-  readonly bytes: number[] = [];
   depth = 0;
+  private buffer = new Uint8Array(INITIAL_BYTES);
+  private length = 0;
 
   constructor(private readonly target: Target) {}
 
@@ -39,9 +44,31 @@ export class CodeWriter {
   }
 
   private one(code: Code): void {
-    if (typeof code === 'number') this.bytes.push(code);
-    else if ('kind' in code) this.token(code);
-    else for (const part of code) this.one(part);
+    if (typeof code === 'number') this.byte(code);
+    else if (Array.isArray(code)) for (const part of code) this.one(part);
+    else this.token(code as Token);
+  }
+
+  private byte(value: number): void {
+    if (this.length === this.buffer.length) {
+      const { buffer } = this;
+      this.buffer = new Uint8Array(buffer.length * 2);
+      this.buffer.set(buffer);
+    }
+    this.buffer[this.length++] = value;
+  }
+
+  private uleb(value: number): void {
+    let rest = value;
+    for (; rest > 0x7f; rest >>>= 7) this.byte((rest & 0x7f) | 0x80);
+    this.byte(rest);
+  }
+
+  /** What was written since the last time; the writer begins anew. */
+  take(): Uint8Array {
+    const bytes = this.buffer.slice(0, this.length);
+    this.length = 0;
+    return bytes;
   }
 
   private token(token: Token): void {
@@ -86,33 +113,34 @@ export class CodeWriter {
 
   /** `local.get` 0x20, `local.set` 0x21, `local.tee` 0x22. */
   local(op: 0x20 | 0x21 | 0x22, index: number): void {
-    this.bytes.push(op, ...uleb(index));
-  }
-  call(index: number): void {
-    this.bytes.push(0x10, ...uleb(index));
+    this.byte(op);
+    this.uleb(index);
   }
 
   /** Opens a block or loop; returns the depth to give to `br`. */
   open(kind: 'block' | 'loop'): number {
-    this.bytes.push(kind === 'block' ? BLOCK : LOOP, VOID);
+    this.byte(kind === 'block' ? BLOCK : LOOP);
+    this.byte(VOID);
     return ++this.depth;
   }
   close(): void {
     this.depth--;
-    this.bytes.push(END);
+    this.byte(END);
   }
   /** Branches to the construct that `open` returned `label` for. */
   br(label: number): void {
-    this.bytes.push(0x0c, ...uleb(this.depth - label));
+    this.byte(BR);
+    this.uleb(this.depth - label);
   }
 
   when(cond: Code, then: () => void, otherwise?: () => void, type?: ValueType): void {
     this.one(cond);
-    this.bytes.push(IF, type === undefined ? VOID : typeByte(type));
+    this.byte(IF);
+    this.byte(type === undefined ? VOID : typeByte(type));
     this.depth++;
     then();
     if (otherwise !== undefined) {
-      this.bytes.push(ELSE);
+      this.byte(ELSE);
       otherwise();
     }
     this.close();

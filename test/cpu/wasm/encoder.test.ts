@@ -73,7 +73,7 @@ describe('LEB128', () => {
 /** A module whose function `f` returns the constant that `code` pushes. */
 function constant(type: 'i32' | 'i64', code: readonly number[]): unknown {
   const module = new ModuleWriter();
-  module.func('f', { params: [], results: [type] }, [], code);
+  module.func('f', { params: [], results: [type] }, [], [code]);
   const memory = new WebAssembly.Memory({ initial: 1 });
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.bytes()), { env: { memory } });
   return (exports.f as () => unknown)();
@@ -103,7 +103,10 @@ describe('ModuleWriter', () => {
         `f${i}`,
         { params: ['i32'], results: ['i32'] },
         ['i64', 'i32'],
-        [0x20, 0, 0x10, callee, 0x23, shift, 0x6a, 0x41, ...sleb32(i), 0x6a],
+        [
+          [0x20, 0, 0x10, callee, 0x23, shift],
+          [0x6a, 0x41, ...sleb32(i), 0x6a],
+        ],
       );
     }
     expect(module.type({ params: ['i32'], results: ['i32'] })).toBe(module.type({ params: ['i32'], results: ['i32'] }));
