@@ -58,7 +58,8 @@ export class CodeCache {
   }
 
   find(pa: number, vaHi: number, vaLo: number, flags: number): Block | undefined {
-    return this.pages.get(pageOf(pa))?.find(pa, vaHi, vaLo, flags);
+    const last = this.lastAt(vaHi, vaLo, flags);
+    return last?.pa === pa ? last : this.pages.get(pageOf(pa))?.find(pa, vaHi, vaLo, flags);
   }
 
   /** Blocks that have the first instruction of `inner` behind their own. */

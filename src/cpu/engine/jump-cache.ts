@@ -14,13 +14,13 @@ const PAGE_SHIFT = 12;
 const WORDS = 1 << (JUMP_CACHE_ENTRY_SHIFT - 2);
 const PAGE_ENTRIES = 1 << (PAGE_SHIFT - 2);
 
-/** Number of a 4 KiB page of VA. */
-const pageOfVa = (vaHi: number, vaLo: number): number => (vaHi >>> 0) * 0x10_0000 + (vaLo >>> PAGE_SHIFT);
+/** Key of a 4 KiB page of VA, which few others share: an int32, since V8 keeps greater numbers in objects. */
+const pageKey = (vaHi: number, vaLo: number): number => Math.imul(vaHi, 0x9e37_79b1) ^ (vaLo >>> PAGE_SHIFT);
 
 export class JumpCache {
   /** Offset in linear memory, in bytes. */
   readonly at: number;
-  /** 4 KiB pages of VA that there may be blocks of; a block that was forgotten may yet be found again. */
+  /** Keys of the 4 KiB pages of VA that there may be blocks of; a block that was forgotten may yet be found again. */
   private readonly pages = new Set<number>();
 
   constructor(private readonly memory: HostMemory) {
@@ -31,11 +31,11 @@ export class JumpCache {
   remember({ vaHi, vaLo, start }: { vaHi: number; vaLo: number; start: number }, context: number): void {
     const { u32 } = this.memory;
     const at = (this.at >>> 2) + jumpCacheIndex(vaLo) * WORDS;
+    if (this.startAt(vaHi, vaLo) === 0) this.pages.add(pageKey(vaHi, vaLo));
     u32[at] = vaLo;
     u32[at + 1] = vaHi;
     u32[at + JUMP_CACHE_CONTEXT / 4] = context;
     u32[at + JUMP_CACHE_START / 4] = start;
-    this.pages.add(pageOfVa(vaHi, vaLo));
   }
 
   /** Address of the first record of the block that was last found at a VA, in whatever context; 0 when it is not known. */
@@ -47,7 +47,7 @@ export class JumpCache {
 
   /** Forgets, in all contexts, that the blocks of the 4 KiB page of a VA are there (see `jumpCacheShares`). */
   forgetPage(vaHi: number, vaLo: number): void {
-    if (!this.pages.has(pageOfVa(vaHi, vaLo))) return;
+    if (!this.pages.has(pageKey(vaHi, vaLo))) return;
     const { u32 } = this.memory;
     const pageLo = vaLo >>> PAGE_SHIFT;
     const first = jumpCacheIndex(vaLo) & ~(PAGE_ENTRIES - 1);
