@@ -16,7 +16,7 @@ export type { ExplainedStep, Explanation } from './debug/explain.ts';
 export type { TraceFilter } from './debug/filter.ts';
 export { SymbolTable } from './debug/symbols.ts';
 export { type AccessName, explain, explainText } from './debug/translate.ts';
-export type { Device } from './devices/bus.ts';
+export type { Device } from './devices/device.ts';
 export { Block } from './devices/virtio/block.ts';
 export { VirtioConsole } from './devices/virtio/console.ts';
 export { Entropy } from './devices/virtio/entropy.ts';

@@ -14,3 +14,8 @@ export const SOFT_TLB_WRITE = 8;
 export const SOFT_TLB_ADDEND = 16;
 /** i64 tag like the others: code of the page may run without a fetch through the TLB. */
 export const SOFT_TLB_EXECUTE = 24;
+/**
+ * Bit of the high half of READ and WRITE tags that makes them match no VA: the page is a device's, found without a
+ * translation. ADDEND then leads to the number of that page (see `DeviceMap`) as otherwise to a frame.
+ */
+export const SOFT_TLB_DEVICE = 0x8000_0000;

@@ -1,6 +1,8 @@
 /** The physical address map: sparse RAM whose 4 KiB frames appear at first touch, and devices. */
 
 import type { HostMemory } from '../arch/host-memory.ts';
+import type { Device } from './device.ts';
+import { DeviceMap, type DeviceRegion } from './device-map.ts';
 import {
   FRAME_BYTES,
   type Frames,
@@ -12,15 +14,6 @@ import {
   TABLE_BYTES,
 } from './frames.ts';
 
-/** A memory-mapped device. It knows offsets, never its place in the map. Accesses are naturally aligned. */
-export interface Device {
-  readonly name: string;
-  /** Returns the register at `offset` bytes as uint32; `size` is 1, 2 or 4, `cpu` the accessing CPU's index (0 if absent). */
-  read(offset: number, size: 1 | 2 | 4, cpu?: number): number;
-  /** Writes a uint32 (only its low `size` bytes count). */
-  write(offset: number, size: 1 | 2 | 4, value: number, cpu?: number): void;
-}
-
 /** A window of an address space, in bytes, and what lies in it: `ram`, `rom` or a device's name. */
 export interface MapWindow {
   readonly base: number;
@@ -28,11 +21,6 @@ export interface MapWindow {
   readonly what: string;
 }
 
-interface DeviceRegion {
-  base: number;
-  size: number;
-  device: Device;
-}
 interface RamRegion {
   base: number;
   size: number;
@@ -44,10 +32,8 @@ const RECENT = 16;
 
 /** RAM and devices by PA. `frame` is the door of the CPU's fast path; the rest serves walkers, DMA and loaders. */
 export class Bus {
-  private readonly devices: DeviceRegion[] = [];
+  readonly devices = new DeviceMap();
   private readonly rams: RamRegion[] = [];
-  /** The device that `deviceAt` found last: an access is seldom alone. */
-  private lastDevice: DeviceRegion | undefined;
   /** By PA divided by TABLE_BYTES; and the tables used last, by the low bits of that number. */
   private readonly directory = new Map<number, FrameTable>();
   private readonly recentNumbers = new Int32Array(RECENT).fill(-1);
@@ -93,15 +79,16 @@ export class Bus {
     this.onHidden();
   }
 
+  /** Puts a device at [base, base + size), in bytes. Memory that it shows (`showRom`) must be in the map already. */
   addDevice(base: number, size: number, device: Device): void {
-    this.devices.push({ base, size, device });
+    this.devices.add({ base, size, device, isMemoryToo: this.isRam(base) });
   }
 
   /** The whole map, ascending by PA. */
   windows(): MapWindow[] {
     const plain = this.rams.filter(({ base }) => this.deviceAt(base) === undefined);
     const rams = plain.map(({ base, size }) => ({ base, size, what: 'ram' }));
-    const devices = this.devices.map(({ base, size, device }) => ({ base, size, what: device.name }));
+    const devices = this.devices.regions.map(({ base, size, device }) => ({ base, size, what: device.name }));
     return [...rams, ...devices].sort((a, b) => a.base - b.base);
   }
 
@@ -202,11 +189,7 @@ export class Bus {
 
   /** The device at `pa` with its base, or undefined. */
   deviceAt(pa: number): DeviceRegion | undefined {
-    const last = this.lastDevice;
-    if (last !== undefined && pa >= last.base && pa < last.base + last.size) return last;
-    const found = this.devices.find((d) => pa >= d.base && pa < d.base + d.size);
-    if (found !== undefined) this.lastDevice = found;
-    return found;
+    return this.devices.at(pa);
   }
 
   /** Reads an aligned little-endian uint32 from RAM; undefined where there is none. */

@@ -1,6 +1,6 @@
 /** PL011 UART (DDI 0183), revision r1p4 as on QEMU's `virt`: 16-byte FIFOs, transmission instant. */
 
-import type { Device } from './bus.ts';
+import type { Device } from './device.ts';
 import { Pl011Receiver, type ReceiverState } from './pl011-receiver.ts';
 import {
   CR_LBE,
@@ -88,8 +88,6 @@ export class Pl011 implements Device {
   }
 
   private readRegister(offset: number): number {
-    const stored = STORED_AT.get(offset);
-    if (stored !== undefined) return this.registers[stored.name];
     switch (offset) {
       case DR:
         return this.readData();
@@ -102,6 +100,8 @@ export class Pl011 implements Device {
       case MIS:
         return this.ris & this.registers.imsc;
     }
+    const stored = STORED_AT.get(offset);
+    if (stored !== undefined) return this.registers[stored.name];
     const id = (offset - ID) / 4;
     if (id >= 0 && id < ID_BYTES.length && Number.isInteger(id)) return ID_BYTES[id];
     this.ports.onGuestError(`pl011: read of offset 0x${offset.toString(16)}, where no readable register is`);

@@ -1,6 +1,6 @@
 /** PL031 real-time clock (DDI 0224): seconds of virtual time from a fixed start, and an alarm. */
 
-import type { Device } from './bus.ts';
+import type { Device } from './device.ts';
 
 const DR = 0x000;
 const MR = 0x004;

@@ -1,6 +1,6 @@
 /** PL061 GPIO (DDI 0190): eight lines, each an input or an output, with interrupts by level or by edge. */
 
-import type { Device } from './bus.ts';
+import type { Device } from './device.ts';
 
 /** GPIODATA: address bits [9:2] say which lines an access touches. */
 const DATA_END = 0x400;

@@ -1,7 +1,8 @@
 /** The IPA space of a VM: which windows of it are memory slots and devices. */
 
 import { hex, type Ipa, type Pa, ipa as toIpa } from '../arch/addresses.ts';
-import type { Device, MapWindow } from '../devices/bus.ts';
+import type { MapWindow } from '../devices/bus.ts';
+import type { Device } from '../devices/device.ts';
 import { SlotError } from './errors.ts';
 import type { SlotFrames } from './slot-frames.ts';
 

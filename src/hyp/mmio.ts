@@ -1,7 +1,7 @@
 /** Performs a guest's load or store on a device model, from what the syndrome says of it. */
 
 import { ISS_ISV, ISS_WNR } from '../arch/syndrome.ts';
-import type { Device } from '../devices/bus.ts';
+import type { Device } from '../devices/device.ts';
 import type { DeviceSlot } from './address-map.ts';
 import type { Exit } from './exit.ts';
 

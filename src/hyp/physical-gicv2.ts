@@ -1,7 +1,7 @@
 /** A GICv2 as EL2 of one CPU uses it: accesses to GICD, GICC and GICH. */
 
 import type { Pa } from '../arch/addresses.ts';
-import type { Device } from '../devices/bus.ts';
+import type { Device } from '../devices/device.ts';
 import { MAINTENANCE_INTID, SPURIOUS } from '../devices/gic/intid.ts';
 import { INTID_MASK } from '../devices/gicv2/acknowledge.ts';
 import { LIST_REGISTERS } from '../devices/gicv2/list-registers.ts';

@@ -1,6 +1,6 @@
 /** A GICv3 as EL2 of one CPU uses it: GICD, the CPU's redistributor, and the system registers ICC_* and ICH_*. */
 
-import type { Device } from '../devices/bus.ts';
+import type { Device } from '../devices/device.ts';
 import { MAINTENANCE_INTID, SPURIOUS } from '../devices/gic/intid.ts';
 import { narrowRegister, wideRegister } from '../devices/gicv2/list-registers.ts';
 import type { Gicv3Cpu } from '../devices/gicv3/gicv3.ts';

@@ -1,6 +1,6 @@
 /** The GIC of one VM: emulated register frames, and the interrupts that it has for each vCPU. */
 
-import type { Device } from '../devices/bus.ts';
+import type { Device } from '../devices/device.ts';
 import type { Interrupts } from '../devices/gic/interrupts.ts';
 import { FIRST_SPI, INTIDS, WORDS } from '../devices/gic/intid.ts';
 import { VirtualCpuInterface } from './virtual-cpu-interface.ts';

@@ -3,7 +3,7 @@
 import { ipa } from '../arch/addresses.ts';
 import { type LoadedImage, loadImage } from '../arch/image/loader.ts';
 import { R, X } from '../cpu/slots.ts';
-import type { Device } from '../devices/bus.ts';
+import type { Device } from '../devices/device.ts';
 import { Pl011 } from '../devices/pl011.ts';
 import { type MemorySlot, placeOf } from './address-map.ts';
 import type { GuestMemory } from './guest-memory.ts';

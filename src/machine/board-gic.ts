@@ -1,7 +1,7 @@
 /** The interrupt controller of the `virt` board in its place in the map. */
 
 import type { System } from '../cpu/engine/system.ts';
-import type { Device } from '../devices/bus.ts';
+import type { Device } from '../devices/device.ts';
 import type { Gic } from '../devices/gic/gic.ts';
 import { Gicv2m } from '../devices/gicv2/gicv2m.ts';
 import type { GicVersion } from './hardware-options.ts';

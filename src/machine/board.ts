@@ -3,7 +3,7 @@
 import type { Cpu } from '../cpu/engine/cpu.ts';
 import type { System } from '../cpu/engine/system.ts';
 import type { Timer } from '../cpu/system/timers/generic-timers.ts';
-import type { Device } from '../devices/bus.ts';
+import type { Device } from '../devices/device.ts';
 import { busDma } from '../devices/dma.ts';
 import { FwCfg } from '../devices/fw-cfg/fw-cfg.ts';
 import { fwCfgItems } from '../devices/fw-cfg/items.ts';

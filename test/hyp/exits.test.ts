@@ -5,7 +5,7 @@ import { hex } from '../../src/arch/addresses.ts';
 import { EC } from '../../src/arch/syndrome.ts';
 import { CATEGORIES } from '../../src/arch/trace.ts';
 import { type CpuModel, cpuModel } from '../../src/cpu/models.ts';
-import type { Device } from '../../src/devices/bus.ts';
+import type { Device } from '../../src/devices/device.ts';
 import { PARK, RESUME } from '../../src/hyp/exit.ts';
 import { EXIT_NS } from '../../src/hyp/exit-dispatch.ts';
 import * as a64 from './a64.ts';

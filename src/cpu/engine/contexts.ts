@@ -267,6 +267,13 @@ export class Contexts {
     if (context.softTlb.enter(vaHi, vaLo, frame, page.readable, page.writable && storable)) this.publishSoftTlbs();
   }
 
+  /** Lets the next access of a context to a page of devices, of that number, find them without a translation. */
+  enterDevice(context: Context, vaHi: number, vaLo: number, number: number, page: Translation): void {
+    if (this.debug.watches(vaHi, vaLo)) return;
+    context.used = true;
+    if (context.softTlb.enterDevice(vaHi, vaLo, number, page.readable, page.writable)) this.publishSoftTlbs();
+  }
+
   /** Enters a page of code into the soft TLB of the current context. */
   enterCode(vaHi: number, vaLo: number, frame: number): void {
     const { current } = this;

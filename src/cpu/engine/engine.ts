@@ -4,7 +4,7 @@ import type { Trace } from '../../arch/trace.ts';
 import type { Bus } from '../../devices/bus.ts';
 import type { Block } from '../block.ts';
 import { CALLOUT_NAMES } from '../callout-names.ts';
-import { LEAVE, type Outcome } from '../core.ts';
+import { LEAVE, NEXT, type Outcome } from '../core.ts';
 import { RECORD_A, RECORD_IMM, RECORD_IMM_HIGH } from '../ir/records.ts';
 import type { CpuModel } from '../models.ts';
 import { BLOCK, BUDGET, EXIT_AT, IL, type Slot } from '../slots.ts';
@@ -17,6 +17,7 @@ import { CodeCache } from './code-cache.ts';
 import type { Cpu, Runner } from './cpu.ts';
 import { crcTables } from './crc-tables.ts';
 import { BusDescriptors } from './descriptors.ts';
+import { DeviceAccess } from './device-access.ts';
 import { Fetcher } from './fetcher.ts';
 import { MemoryAccess } from './memory-access.ts';
 import { Progress } from './progress.ts';
@@ -49,6 +50,7 @@ export class Engine implements Runner {
   readonly cpus: Cpu[] = [];
   readonly regions: Regions;
   private readonly fetcher: Fetcher;
+  private readonly devices = new DeviceAccess();
   private readonly memory: MemoryAccess;
   private readonly progress: Progress;
   private readonly interpret: (cpu: number, at: number) => number;
@@ -68,7 +70,7 @@ export class Engine implements Runner {
       for (const cpu of this.cpus) cpu.contexts.watch(frame);
     };
     this.descriptors = new BusDescriptors(bus);
-    this.memory = new MemoryAccess((pa, bytes) => this.code.invalidate(pa, bytes));
+    this.memory = new MemoryAccess(this.devices, (pa, bytes) => this.code.invalidate(pa, bytes));
     this.progress = new Progress(bus.memory, this.code);
     const exact = new SlowFloat(bus.memory);
     bus.onWrite = (pa, bytes) => this.written(pa, bytes);
@@ -97,33 +99,41 @@ export class Engine implements Runner {
   }
 
   private imports(): Record<string, unknown> {
-    const { progress } = this;
+    const { devices, memory, progress } = this;
     const left = (outcome: Outcome): number => {
       progress.exit(outcome === LEAVE);
       return outcome === LEAVE && this.runsOn() ? RUN_ON : outcome;
+    };
+    const enter = (where: number): void => {
+      progress.enter(where);
+      progress.placePc();
     };
     return {
       lookup: () => (progress.left > 0 ? (this.fetcher.fetch(this.cpu)?.start ?? 0) : 0),
       load_slow: (where: number, access: number) => {
         progress.enter(where);
-        return left(this.memory.load(this.cpu, access));
+        if (devices.load(this.cpu, access)) return left(NEXT);
+        progress.placePc();
+        return left(memory.load(this.cpu, access));
       },
       store_slow: (where: number, access: number) => {
         progress.enter(where);
-        return left(this.memory.store(this.cpu, access));
+        if (devices.store(this.cpu, access)) return left(NEXT);
+        progress.placePc();
+        return left(memory.store(this.cpu, access));
       },
       alignment_fault: (where: number, access: number) => {
-        progress.enter(where);
-        this.memory.alignmentFault(this.cpu, access);
+        enter(where);
+        memory.alignmentFault(this.cpu, access);
         return left(LEAVE);
       },
       stack_fault: (where: number) => {
-        progress.enter(where);
+        enter(where);
         spAlignmentFault(this.cpu);
         return left(LEAVE);
       },
       callout: (where: number) => {
-        progress.enter(where);
+        enter(where);
         const { u16, u32 } = this.bus.memory;
         const handler = HANDLERS[u32[(where + RECORD_IMM_HIGH) >>> 2]];
         return left(handler(this.cpu, u32[(where + RECORD_IMM) >>> 2], u16[(where + RECORD_A) >>> 1] as Slot));

@@ -1,7 +1,6 @@
 /** The slow path of loads and stores: translation, faults, MMIO, watched pages, and accesses over two pages. */
 
 import { Fault } from '../../arch/fault.ts';
-import { CATEGORIES } from '../../arch/trace.ts';
 import { FRAME_BYTES, inFrame } from '../../devices/frames.ts';
 import { READ, Translation, UNPRIVILEGED, WRITE } from '../../mmu/translation.ts';
 import { LEAVE, NEXT, type Outcome } from '../core.ts';
@@ -11,6 +10,7 @@ import { watchpointTaken } from '../system/debug/debug-exceptions.ts';
 import { dataAbort } from '../system/exceptions.ts';
 import { abortAccess } from './abort-access.ts';
 import type { Cpu } from './cpu.ts';
+import type { DeviceAccess } from './device-access.ts';
 import { deliver, loadAligned, storeAligned } from './ram-access.ts';
 
 /** Whether RAM, written to RAM that is not read-only, or a device answers at a PA. */
@@ -24,7 +24,10 @@ export class MemoryAccess {
   private readonly bytes = new Uint8Array(8);
 
   /** `written` reports a store to RAM; it says whether code was there. */
-  constructor(private readonly written: (pa: number, bytes: number) => boolean) {}
+  constructor(
+    private readonly devices: DeviceAccess,
+    private readonly written: (pa: number, bytes: number) => boolean,
+  ) {}
 
   /** Performs the load of ACCESS_VA into ACCESS_DATA, or takes the fault. */
   load(cpu: Cpu, access: number): Outcome {
@@ -39,6 +42,7 @@ export class MemoryAccess {
       loadAligned(state, access, frame + inFrame(pa));
       return NEXT;
     }
+    if (frame === 0 && inFirst >= size) this.enterDevice(cpu, access);
     if (!this.readPart(cpu, this.first, access, 0, Math.min(size, inFirst))) return LEAVE;
     if (inFirst < size && !this.readPart(cpu, this.second, access, inFirst, size)) return LEAVE;
     const { bytes } = this;
@@ -63,6 +67,7 @@ export class MemoryAccess {
       if (hasCode && this.written(pa, size)) cpu.leaveAfterInstruction();
       return NEXT;
     }
+    if (frame === 0 && inFirst >= size) this.enterDevice(cpu, access);
     const { bytes } = this;
     const lo = state.lo(ACCESS_DATA);
     const hi = state.hi(ACCESS_DATA);
@@ -143,6 +148,15 @@ export class MemoryAccess {
     contexts.enter(context, state.hi(ACCESS_VA) | 0, state.lo(ACCESS_VA) | 0, frame, this.first, storable);
   }
 
+  /** Lets the next access to the page find its device without a translation, if there is one. */
+  private enterDevice(cpu: Cpu, access: number): void {
+    const { bus, contexts, state } = cpu;
+    const number = bus.devices.pageOf(this.first.pa);
+    if (number === 0) return;
+    const context = contexts.forAccess((access & ACCESS_UNPRIVILEGED) !== 0);
+    contexts.enterDevice(context, state.hi(ACCESS_VA) | 0, state.lo(ACCESS_VA) | 0, number, this.first);
+  }
+
   /** Reads bytes [from, to) of the access, which lie in one page; `part` translates byte `from`. */
   private readPart(cpu: Cpu, part: Translation, access: number, from: number, to: number): boolean {
     const { bytes } = this;
@@ -153,7 +167,7 @@ export class MemoryAccess {
       for (let i = from; i < to; i++) bytes[i] = u8[at + i - from];
       return true;
     }
-    return this.deviceBytes(cpu, part.pa, from, to, false) || this.unanswered(cpu, access);
+    return this.devices.transfer(cpu, part.pa, bytes, from, to, false) || this.unanswered(cpu, access);
   }
 
   private writePart(cpu: Cpu, part: Translation, access: number, from: number, to: number): boolean {
@@ -167,41 +181,6 @@ export class MemoryAccess {
       if (this.written(pa, to - from)) cpu.leaveAfterInstruction();
       return true;
     }
-    return this.deviceBytes(cpu, pa, from, to, true) || this.unanswered(cpu, access);
-  }
-
-  /** Splits an access to a device into naturally aligned accesses of at most 4 bytes. False where there is no device. */
-  private deviceBytes(cpu: Cpu, pa: number, from: number, to: number, write: boolean): boolean {
-    const region = cpu.bus.deviceAt(pa);
-    if (region === undefined) return false;
-    const { bytes } = this;
-    for (let i = from; i < to; ) {
-      const offset = pa + i - from - region.base;
-      let size: 1 | 2 | 4 = 4;
-      while (size > to - i || offset % size !== 0) size = (size >> 1) as 1 | 2;
-      let value = 0;
-      if (write) {
-        for (let k = size - 1; k >= 0; k--) value = ((value << 8) | bytes[i + k]) >>> 0;
-        region.device.write(offset, size, value, cpu.index);
-      } else {
-        value = region.device.read(offset, size, cpu.index) >>> 0;
-        for (let k = 0; k < size; k++) bytes[i + k] = value >>> (8 * k);
-      }
-      if (cpu.trace.on(CATEGORIES.mmio)) {
-        const type = write ? 'write' : 'read';
-        cpu.trace.sink(cpu.index, {
-          category: 'mmio',
-          type,
-          device: region.device.name,
-          pa: region.base + offset,
-          offset,
-          size,
-          value,
-        });
-      }
-      i += size;
-    }
-    cpu.leaveIfLinesChanged();
-    return true;
+    return this.devices.transfer(cpu, pa, bytes, from, to, true) || this.unanswered(cpu, access);
   }
 }

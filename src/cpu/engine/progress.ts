@@ -9,11 +9,11 @@ import type { CodeCache } from './code-cache.ts';
 
 const STOP = opNumber('stop');
 
-/** Index of the instruction that the record at `where` belongs to. */
-function instructionAt(block: Block, where: number): number {
-  const { records } = block;
+/** Index of the instruction that the record at `where` belongs to: the last one where that ends the block by leaving. */
+function instructionAt({ records, words }: Block, where: number): number {
   let low = 0;
-  let high = block.words.length - 1;
+  let high = words.length - 1;
+  if (records[high] <= where) return high;
   while (low < high) {
     const middle = (low + high + 1) >>> 1;
     if (records[middle] > where) high = middle - 1;
@@ -22,13 +22,15 @@ function instructionAt(block: Block, where: number): number {
   return low;
 }
 
+const UNKNOWN = -1;
+
 /** Bookkeeping of one run of one CPU. */
 export class Progress {
   state!: CpuState;
   /** Record of the op that called out; 0 while none does. */
   where = 0;
-  /** While one does: its instruction in the running block. */
-  index = 0;
+  /** While one does: its instruction in the running block, once somebody has asked. */
+  private known = UNKNOWN;
   /** Virtual nanoseconds when the slice began, plus what was charged since. */
   private clock = 0;
   private slice = 0;
@@ -86,12 +88,19 @@ export class Progress {
     return this.code.at(this.state.lo(BLOCK));
   }
 
-  /** An op called out: PC becomes exact. `where`: its record, as wasm gives it, which is negative from 2 GiB on. */
+  /** An op called out. `where`: its record, as wasm gives it, which is negative from 2 GiB on. */
   enter(where: number): void {
-    const { block } = this;
     this.where = where >>> 0;
-    this.index = instructionAt(block, this.where);
-    this.setPc(block, this.index);
+    this.known = UNKNOWN;
+  }
+  /** While an op calls out: the index of its instruction in the running block. */
+  get index(): number {
+    if (this.known === UNKNOWN) this.known = instructionAt(this.block, this.where);
+    return this.known;
+  }
+  /** Makes PC that of the instruction that calls out. */
+  placePc(): void {
+    this.setPc(this.block, this.index);
   }
   /** The call out returns; if it leaves, the rest of the block is paid back. */
   exit(leaves: boolean): void {

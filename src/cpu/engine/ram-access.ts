@@ -5,7 +5,7 @@ import { ACCESS_DATA } from '../slots.ts';
 import type { CpuState } from '../state.ts';
 
 /** Bits 31 to 0 of the mask of `size` bytes. */
-const lowMask = (size: number): number => (size >= 4 ? 0xffff_ffff : (1 << (size * 8)) - 1);
+export const lowMask = (size: number): number => (size >= 4 ? 0xffff_ffff : (1 << (size * 8)) - 1);
 
 /** ACCESS_DATA = the two halves read, of which the bytes above the size of the access do not count, extended as it says. */
 export function deliver(state: CpuState, access: number, hi: number, lo: number): void {

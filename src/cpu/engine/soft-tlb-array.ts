@@ -3,6 +3,7 @@
 import type { HostMemory } from '../../arch/host-memory.ts';
 import {
   SOFT_TLB_ADDEND,
+  SOFT_TLB_DEVICE,
   SOFT_TLB_ENTRIES,
   SOFT_TLB_ENTRY_SHIFT,
   SOFT_TLB_EXECUTE,
@@ -19,8 +20,10 @@ const ADDEND = SOFT_TLB_ADDEND / 4;
 const EXECUTE = SOFT_TLB_EXECUTE / 4;
 const WORDS = 1 << (SOFT_TLB_ENTRY_SHIFT - 2);
 
-/** Low half of the tag of a VA's page. */
+/** Halves of the tag of a VA's page. */
 const tagLow = (vaHi: number, vaLo: number): number => ((vaLo >>> 12) | (vaHi << 20)) >>> 0;
+const tagHigh = (vaHi: number): number => vaHi >>> 12;
+const deviceTagHigh = (vaHi: number): number => (tagHigh(vaHi) | SOFT_TLB_DEVICE) >>> 0;
 
 /** One array. It grows while pages take the places of others too often. */
 export class SoftTlbArray {
@@ -58,32 +61,57 @@ export class SoftTlbArray {
 
   /** Enters the page of a VA for data. `frame` is its offset in linear memory. True when the array has moved. */
   enter(vaHi: number, vaLo: number, frame: number, readable: boolean, writable: boolean): boolean {
-    const moved = this.take(vaHi, vaLo, frame);
+    return this.enterData(tagHigh(vaHi), tagLow(vaHi, vaLo), vaLo, frame, readable, writable);
+  }
+
+  /** Enters the page of a VA as a device's, whose page has a number other than 0. True when the array has moved. */
+  enterDevice(vaHi: number, vaLo: number, number: number, readable: boolean, writable: boolean): boolean {
+    return this.enterData(deviceTagHigh(vaHi), tagLow(vaHi, vaLo), vaLo, number, readable, writable);
+  }
+
+  /** Number of the device's page at a VA that may be read, or written; 0 when none was entered. */
+  deviceAt(vaHi: number, vaLo: number, write: boolean): number {
+    const { u32 } = this.memory;
     const at = this.entryOf(vaLo);
-    this.setTag(at + READ, readable, vaHi, vaLo);
-    this.setTag(at + WRITE, writable, vaHi, vaLo);
+    const tag = at + (write ? WRITE : READ);
+    if (u32[tag] !== tagLow(vaHi, vaLo) || u32[tag + 1] !== deviceTagHigh(vaHi)) return 0;
+    return (u32[at + ADDEND] + (vaLo & 0xffff_f000)) >>> 0;
+  }
+
+  private enterData(
+    tagHi: number,
+    tagLo: number,
+    vaLo: number,
+    frame: number,
+    readable: boolean,
+    writable: boolean,
+  ): boolean {
+    const moved = this.take(tagHi, tagLo, vaLo, frame);
+    const at = this.entryOf(vaLo);
+    this.setTag(at + READ, readable, tagHi, tagLo);
+    this.setTag(at + WRITE, writable, tagHi, tagLo);
     return moved;
   }
 
   /** The same for code. */
   enterCode(vaHi: number, vaLo: number, frame: number): boolean {
-    const moved = this.take(vaHi, vaLo, frame);
-    this.setTag(this.entryOf(vaLo) + EXECUTE, true, vaHi, vaLo);
+    const moved = this.take(tagHigh(vaHi), tagLow(vaHi, vaLo), vaLo, frame);
+    this.setTag(this.entryOf(vaLo) + EXECUTE, true, tagHigh(vaHi), tagLow(vaHi, vaLo));
     return moved;
   }
 
-  private setTag(at: number, isAllowed: boolean, vaHi: number, vaLo: number): void {
+  private setTag(at: number, isAllowed: boolean, tagHi: number, tagLo: number): void {
     const { u32 } = this.memory;
-    u32[at] = isAllowed ? tagLow(vaHi, vaLo) : NONE;
-    u32[at + 1] = isAllowed ? vaHi >>> 12 : NONE;
+    u32[at] = isAllowed ? tagLo : NONE;
+    u32[at + 1] = isAllowed ? tagHi : NONE;
   }
 
   /** Makes the entry of a page be this page's, keeping its tags if it is already. True when the array has moved. */
-  private take(vaHi: number, vaLo: number, frame: number): boolean {
+  private take(tagHi: number, tagLo: number, vaLo: number, frame: number): boolean {
     const { memory } = this;
     const addend = (frame - (vaLo & 0xffff_f000)) >>> 0;
     let at = this.entryOf(vaLo);
-    if (memory.u32[at + ADDEND] === addend && this.holds(at, vaHi, vaLo)) return false;
+    if (memory.u32[at + ADDEND] === addend && this.holds(at, tagHi, tagLo)) return false;
     const isHeld = memory.u32[at + READ] !== NONE || memory.u32[at + EXECUTE] !== NONE;
     // The views of the memory may be others then.
     const grows = isHeld && this.grow();
@@ -99,11 +127,9 @@ export class SoftTlbArray {
     for (let i = at; i < at + WORDS; i++) u32[i] = NONE;
   }
 
-  /** Whether an entry has a tag of the page. */
-  private holds(at: number, vaHi: number, vaLo: number): boolean {
+  /** Whether an entry has a tag. */
+  private holds(at: number, tagHi: number, tagLo: number): boolean {
     const { u32 } = this.memory;
-    const tagLo = tagLow(vaHi, vaLo);
-    const tagHi = vaHi >>> 12;
     return (
       (u32[at + READ] === tagLo && u32[at + READ + 1] === tagHi) ||
       (u32[at + WRITE] === tagLo && u32[at + WRITE + 1] === tagHi) ||

@@ -1,6 +1,6 @@
 /** NOR flash with Intel's command set (JESD68.01, JEP137): two 16-bit chips side by side, as drivers use them, in lockstep. */
 
-import type { Device } from '../bus.ts';
+import type { Device } from '../device.ts';
 import type { Frames } from '../frames.ts';
 import { type ArrayPorts, FlashArray } from './array.ts';
 import { BlockBuffer } from './block-buffer.ts';

@@ -1,6 +1,6 @@
 /** QEMU's firmware configuration device on MMIO (QEMU, docs/specs/fw_cfg.rst): items by key, byte by byte or by DMA. */
 
-import type { Device } from '../bus.ts';
+import type { Device } from '../device.ts';
 import type { Dma } from '../dma.ts';
 import type { FwCfgItems } from './items.ts';
 

@@ -1,6 +1,6 @@
 /** The registers of the CPU interfaces, GICC and GICV (IHI 0048B, "CPU interface register descriptions"). */
 
-import type { Device } from '../bus.ts';
+import type { Device } from '../device.ts';
 import type { Gicv2CpuInterface } from './cpu-interface.ts';
 
 /** Architecture version 2, implementer Arm; as in QEMU. */

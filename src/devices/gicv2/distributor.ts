@@ -1,6 +1,6 @@
 /** The distributor's registers, GICD (IHI 0048B, "Distributor register descriptions"). */
 
-import type { Device } from '../bus.ts';
+import type { Device } from '../device.ts';
 import { SGI_MASK } from '../gic/interrupts.ts';
 import { FIRST_SPI, SGIS, WORDS } from '../gic/intid.ts';
 import {

@@ -1,6 +1,6 @@
 /** A GICv2 with virtualization: distributor, CPU interfaces and virtual interfaces put together (IHI 0048B; GIC-400). */
 
-import type { Device } from '../bus.ts';
+import type { Device } from '../device.ts';
 import { Gic, type GicPorts, type GicState } from '../gic/gic.ts';
 import { Gicv2CpuInterface, PHYSICAL, VIRTUAL } from './cpu-interface.ts';
 import { CpuInterfaceRegisters } from './cpu-interface-registers.ts';

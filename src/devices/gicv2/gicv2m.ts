@@ -1,6 +1,6 @@
 /** A GICv2m frame: writes that become SPIs, for message-signalled interrupts (Arm SBSA, appendix E "GICv2m architecture"). */
 
-import type { Device } from '../bus.ts';
+import type { Device } from '../device.ts';
 import { FIRST_SPI } from '../gic/intid.ts';
 
 const MSI_TYPER = 0x008;

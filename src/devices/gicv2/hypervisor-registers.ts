@@ -1,6 +1,6 @@
 /** The registers by which a hypervisor controls the virtual interface, GICH (IHI 0048B, "GIC virtual interface control"). */
 
-import type { Device } from '../bus.ts';
+import type { Device } from '../device.ts';
 import type { Gicv2CpuInterface } from './cpu-interface.ts';
 import { type Gicv2ListRegisters, LIST_REGISTERS } from './list-registers.ts';
 

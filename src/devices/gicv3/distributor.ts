@@ -1,6 +1,6 @@
 /** The distributor's registers, GICD (IHI 0069, "Distributor register descriptions"), affinity routing always enabled. */
 
-import type { Device } from '../bus.ts';
+import type { Device } from '../device.ts';
 import { FIRST_SPI, INTIDS, WORDS } from '../gic/intid.ts';
 import { firstIntid, readArrays, writeArrays } from '../gic/register-arrays.ts';
 import type { Gicv3Interrupts } from './interrupts.ts';

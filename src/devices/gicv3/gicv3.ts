@@ -1,6 +1,6 @@
 /** A GICv3: distributor, redistributors and, behind system registers, the CPU interfaces of each CPU (IHI 0069). */
 
-import type { Device } from '../bus.ts';
+import type { Device } from '../device.ts';
 import { Forwarding } from '../gic/forwarding.ts';
 import { Gic, type GicPorts, type GicState } from '../gic/gic.ts';
 import { Gicv3CpuInterface, SHAPE } from './cpu-interface.ts';

@@ -1,6 +1,6 @@
 /** The redistributors' registers, GICR: two frames of 64 KiB a CPU (IHI 0069, "Redistributor register descriptions"). */
 
-import type { Device } from '../bus.ts';
+import type { Device } from '../device.ts';
 import { FIRST_SPI } from '../gic/intid.ts';
 import { firstIntid, readArrays, writeArrays } from '../gic/register-arrays.ts';
 import type { Gicv3Interrupts } from './interrupts.ts';

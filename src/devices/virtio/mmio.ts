@@ -1,6 +1,6 @@
 /** The virtio-mmio transport (VIRTIO 1.2, 4.2), version 2 or legacy version 1, with one device or none behind it. */
 
-import type { Device } from '../bus.ts';
+import type { Device } from '../device.ts';
 import type { Dma } from '../dma.ts';
 import { Features, type FeaturesState } from './features.ts';
 import type { DeviceModel } from './model.ts';

@@ -1,6 +1,6 @@
 /** The 32 virtio-mmio transports of the `virt` board in their one window, and which of them has which device. */
 
-import type { Device } from '../bus.ts';
+import type { Device } from '../device.ts';
 import { VirtioMmio, type VirtioMmioPorts, type VirtioMmioState } from './mmio.ts';
 import type { DeviceModel } from './model.ts';
 

@@ -67,6 +67,22 @@ describe('a soft TLB', () => {
     expect(held(array, 0x1000).executable).toBe(false);
   });
 
+  it('holds the page of a device for no fast access, until another page or RAM takes its place', () => {
+    const array = make();
+    array.enterDevice(VA_HI, 0x9234_5000, 7, true, false);
+    expect(held(array, 0x9234_5000)).toMatchObject({ readable: false, writable: false, executable: false });
+    expect(array.deviceAt(VA_HI, 0x9234_5678, false)).toBe(7);
+    expect(array.deviceAt(VA_HI, 0x9234_5678, true)).toBe(0);
+    expect(array.deviceAt(VA_HI ^ 1, 0x9234_5678, false)).toBe(0);
+    array.enter(VA_HI, 0x9234_5000, FRAME, true, true);
+    expect(array.deviceAt(VA_HI, 0x9234_5000, false)).toBe(0);
+    expect(isHeld(array, 0x9234_5000)).toBe(true);
+    array.enterDevice(VA_HI, 0x9234_5000, 7, true, true);
+    expect(isHeld(array, 0x9234_5000)).toBe(false);
+    array.forget(0x9220_0000, 21);
+    expect(array.deviceAt(VA_HI, 0x9234_5000, true)).toBe(0);
+  });
+
   it('forgets code', () => {
     const array = make();
     for (const page of [0x1000, 0x2000]) array.enterCode(VA_HI, page, FRAME);

@@ -1,7 +1,7 @@
 /** Every register with every size and any value: nothing throws, time stays bounded, and the state survives a copy. */
 
 import { describe, expect, it } from 'vitest';
-import type { Device } from '../../../src/devices/bus.ts';
+import type { Device } from '../../../src/devices/device.ts';
 import type { GicPorts } from '../../../src/devices/gic/gic.ts';
 import { Gicv2 } from '../../../src/devices/gicv2/gicv2.ts';
 import { random } from '../gic/random.ts';
