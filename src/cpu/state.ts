@@ -66,34 +66,36 @@ export class CpuState {
 
   /** PSTATE in the layout of SPSR_ELx for AArch64 (DDI 0487, "SPSR_EL1"), as uint32. */
   get pstate(): number {
+    const { words } = this;
     return (
-      ((this.lo(N) << 31) |
-        (this.lo(Z) << 30) |
-        (this.lo(C) << 29) |
-        (this.lo(V) << 28) |
-        (this.lo(UAO) << 23) |
-        (this.lo(PAN) << 22) |
-        (this.lo(SS) << 21) |
-        (this.lo(IL) << 20) |
-        (this.lo(SSBS) << 12) |
-        this.lo(DAIF) |
-        (this.el << 2) |
-        this.lo(SPSEL)) >>>
+      ((words[N >>> 2] << 31) |
+        (words[Z >>> 2] << 30) |
+        (words[C >>> 2] << 29) |
+        (words[V >>> 2] << 28) |
+        (words[UAO >>> 2] << 23) |
+        (words[PAN >>> 2] << 22) |
+        (words[SS >>> 2] << 21) |
+        (words[IL >>> 2] << 20) |
+        (words[SSBS >>> 2] << 12) |
+        words[DAIF >>> 2] |
+        (words[EL >>> 2] << 2) |
+        words[SPSEL >>> 2]) >>>
       0
     );
   }
   /** Sets NZCV, UAO, PAN, SS, IL, SSBS, DAIF, EL and SP from a value in the layout of SPSR_ELx. */
   set pstate(spsr: number) {
+    const { words } = this;
     this.nzcv = spsr;
-    this.set32(SS, (spsr >>> 21) & 1);
-    this.set32(IL, (spsr >>> 20) & 1);
-    this.pan = spsr;
+    words[SS >>> 2] = (spsr >>> 21) & 1;
+    words[IL >>> 2] = (spsr >>> 20) & 1;
     const optional = spsr & this.optionalPstate;
-    this.set32(UAO, (optional & SPSR_UAO) === 0 ? 0 : 1);
-    this.set32(SSBS, (optional & SPSR_SSBS) === 0 ? 0 : 1);
-    this.set32(DAIF, spsr & 0x3c0);
-    this.set32(EL, (spsr >>> 2) & 3);
-    this.set32(SPSEL, spsr & 1);
+    words[PAN >>> 2] = (optional & SPSR_PAN) === 0 ? 0 : 1;
+    words[UAO >>> 2] = (optional & SPSR_UAO) === 0 ? 0 : 1;
+    words[SSBS >>> 2] = (optional & SPSR_SSBS) === 0 ? 0 : 1;
+    words[DAIF >>> 2] = spsr & 0x3c0;
+    words[EL >>> 2] = (spsr >>> 2) & 3;
+    words[SPSEL >>> 2] = spsr & 1;
   }
   /** PSTATE.PAN from bit 22. */
   set pan(value: number) {
@@ -101,10 +103,11 @@ export class CpuState {
   }
   /** The flags from bits 31 to 28. */
   set nzcv(value: number) {
-    this.set32(N, (value >>> 31) & 1);
-    this.set32(Z, (value >>> 30) & 1);
-    this.set32(C, (value >>> 29) & 1);
-    this.set32(V, (value >>> 28) & 1);
+    const { words } = this;
+    words[N >>> 2] = value >>> 31;
+    words[Z >>> 2] = (value >>> 30) & 1;
+    words[C >>> 2] = (value >>> 29) & 1;
+    words[V >>> 2] = (value >>> 28) & 1;
   }
   /** Program counter, a VA. */
   get pc(): bigint {

@@ -136,7 +136,8 @@ export class Contexts {
   private get unprivilegedCounts(): boolean {
     const { state } = this;
     const { el } = state;
-    return (el === 1 || (el === 2 && hostHasEl0(state))) && state.lo(UAO) === 0;
+    if (el === 0 || state.lo(UAO) !== 0) return false;
+    return el === 1 || hostHasEl0(state);
   }
 
   private level(el: 0 | 1 | 2, spsel: 0 | 1, pan: 0 | 1, step: 0 | 1): Context {
@@ -282,10 +283,11 @@ export class Contexts {
   }
 
   private publishSoftTlbs(): void {
-    const { state, current } = this;
-    state.set32(SOFT_TLB, current.softTlb.at);
-    state.set32(SOFT_TLB_MASK, current.softTlb.mask);
-    const unprivileged = this.unprivilegedCounts ? (this.levels[0][PLAIN]?.softTlb ?? this.nothing) : current.softTlb;
+    const { state } = this;
+    const { softTlb } = this.current;
+    state.set32(SOFT_TLB, softTlb.at);
+    state.set32(SOFT_TLB_MASK, softTlb.mask);
+    const unprivileged = this.unprivilegedCounts ? (this.levels[0][PLAIN]?.softTlb ?? this.nothing) : softTlb;
     state.set32(SOFT_TLB_UNPRIV, unprivileged.at);
     state.set32(SOFT_TLB_UNPRIV_MASK, unprivileged.mask);
   }

@@ -28,6 +28,8 @@ const LINE_IRQ = 1 << 0;
 const LINE_FIQ = 1 << 1;
 const LINE_VIRQ = 1 << 2;
 const LINE_VFIQ = 1 << 3;
+/** Virtual interrupts that HCR_EL2 itself makes pending. */
+const HCR_PENDING = HCR_VF | HCR_VI | HCR_VSE;
 
 /** Services that firmware gives a CPU from outside the architecture. */
 export interface Firmware {
@@ -145,7 +147,7 @@ export class Cpu implements Core {
   /** False: no interrupt is pending, physical or virtual, masked or not. */
   get mayBeInterrupted(): boolean {
     const { state } = this;
-    return state.lo(INTERRUPT_LINES) !== 0 || (state.lo(R.HCR_EL2) & (HCR_VF | HCR_VI | HCR_VSE)) !== 0;
+    return state.lo(INTERRUPT_LINES) !== 0 || (state.lo(R.HCR_EL2) & HCR_PENDING) !== 0;
   }
 
   /** The state after power-on: registers, an empty TLB, awake unless it is not the boot CPU. Lines belong to devices. */

@@ -5,7 +5,6 @@ import type { Bus } from '../../devices/bus.ts';
 import type { Block } from '../block.ts';
 import { CALLOUT_NAMES } from '../callout-names.ts';
 import { LEAVE, NEXT, type Outcome } from '../core.ts';
-import { RECORD_A, RECORD_IMM, RECORD_IMM_HIGH } from '../ir/records.ts';
 import type { CpuModel } from '../models.ts';
 import { BLOCK, BUDGET, EXIT_AT, IL, type Slot } from '../slots.ts';
 import { CALLOUTS } from '../system/callouts.ts';
@@ -57,12 +56,7 @@ export class Engine implements Runner {
   private contexts = 0;
   private cpu!: Cpu;
 
-  constructor(
-    private readonly bus: Bus,
-    model: CpuModel,
-    trace: Trace,
-    mode: EngineMode,
-  ) {
+  constructor(bus: Bus, model: CpuModel, trace: Trace, mode: EngineMode) {
     this.code = new CodeCache(bus.memory);
     this.code.heat = HEAT[mode];
     this.code.onCodePage = (pa) => {
@@ -132,11 +126,9 @@ export class Engine implements Runner {
         spAlignmentFault(this.cpu);
         return left(LEAVE);
       },
-      callout: (where: number) => {
+      callout: (where: number, name: number, word: number, rt: Slot) => {
         enter(where);
-        const { u16, u32 } = this.bus.memory;
-        const handler = HANDLERS[u32[(where + RECORD_IMM_HIGH) >>> 2]];
-        return left(handler(this.cpu, u32[(where + RECORD_IMM) >>> 2], u16[(where + RECORD_A) >>> 1] as Slot));
+        return left(HANDLERS[name](this.cpu, word, rt));
       },
     };
   }

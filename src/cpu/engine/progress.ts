@@ -9,11 +9,10 @@ import type { CodeCache } from './code-cache.ts';
 
 const STOP = opNumber('stop');
 
-/** Index of the instruction that the record at `where` belongs to: the last one where that ends the block by leaving. */
+/** Index of the instruction that the record at `where` belongs to. */
 function instructionAt({ records, words }: Block, where: number): number {
   let low = 0;
   let high = words.length - 1;
-  if (records[high] <= where) return high;
   while (low < high) {
     const middle = (low + high + 1) >>> 1;
     if (records[middle] > where) high = middle - 1;
@@ -29,8 +28,10 @@ export class Progress {
   state!: CpuState;
   /** Record of the op that called out; 0 while none does. */
   where = 0;
-  /** While one does: its instruction in the running block, once somebody has asked. */
+  /** While one does, once somebody has asked: the running block, the index of its instruction there, and how many follow. */
+  private running!: Block;
   private known = UNKNOWN;
+  private behind = 0;
   /** Virtual nanoseconds when the slice began, plus what was charged since. */
   private clock = 0;
   private slice = 0;
@@ -71,8 +72,9 @@ export class Progress {
   /** Instructions of this slice before the running one. */
   get retired(): number {
     if (this.slice === 0) return 0;
-    const inBlock = this.where === 0 ? 0 : this.block.words.length - this.index;
-    return this.slice - this.left - inBlock;
+    if (this.where === 0) return this.slice - this.left;
+    if (this.known === UNKNOWN) this.locate();
+    return this.slice - this.left - this.behind - 1;
   }
   /** Virtual nanoseconds when the slice will have run, if nothing more is charged. */
   sliceEnd(): number {
@@ -95,23 +97,36 @@ export class Progress {
   }
   /** While an op calls out: the index of its instruction in the running block. */
   get index(): number {
-    if (this.known === UNKNOWN) this.known = instructionAt(this.block, this.where);
+    if (this.known === UNKNOWN) this.locate();
     return this.known;
+  }
+  private locate(): void {
+    const { block, where } = this;
+    const last = block.words.length - 1;
+    // What leaves ends its block.
+    const index = block.records[last] <= where ? last : instructionAt(block, where);
+    this.running = block;
+    this.known = index;
+    this.behind = last - index;
   }
   /** Makes PC that of the instruction that calls out. */
   placePc(): void {
-    this.setPc(this.block, this.index);
+    this.locate();
+    this.setPc(this.running, this.known);
   }
   /** The call out returns; if it leaves, the rest of the block is paid back. */
   exit(leaves: boolean): void {
-    if (leaves) this.spend(this.index + 1 - this.block.words.length);
+    if (leaves) {
+      if (this.known === UNKNOWN) this.locate();
+      this.spend(-this.behind);
+    }
     this.where = 0;
   }
 
   private setPc(block: Block, index: number): void {
-    // A block lies in one page, so only the end of the page can carry.
-    const lo = block.vaLo + index * 4;
-    this.state.set64(PC, lo > 0xffff_ffff ? block.vaHi + 1 : block.vaHi, lo);
+    // As int32. A block lies in one page, so only the end of the page can carry.
+    const lo = ((block.vaLo | 0) + index * 4) | 0;
+    this.state.set64(PC, lo === 0 && index > 0 ? block.vaHi + 1 : block.vaHi, lo);
   }
 
   /** Makes the engine leave before instruction `index` of a block, unless it does so earlier already. */

@@ -29,6 +29,8 @@ const deviceTagHigh = (vaHi: number): number => (tagHigh(vaHi) | SOFT_TLB_DEVICE
 export class SoftTlbArray {
   /** Offset in linear memory, in bytes. */
   at: number;
+  /** See `softTlbMask`. */
+  mask = softTlbMask(SOFT_TLB_ENTRIES);
   private entries = SOFT_TLB_ENTRIES;
   /** Pages that took the place of another since the array has its size. */
   private displaced = 0;
@@ -39,11 +41,6 @@ export class SoftTlbArray {
 
   private allocate(): number {
     return this.memory.alloc(this.entries << SOFT_TLB_ENTRY_SHIFT, 64);
-  }
-
-  /** See `softTlbMask`. */
-  get mask(): number {
-    return softTlbMask(this.entries);
   }
 
   /** Forgets everything. */
@@ -141,6 +138,7 @@ export class SoftTlbArray {
   private grow(): boolean {
     if (++this.displaced < this.entries || this.entries === SOFT_TLB_MAX_ENTRIES) return false;
     this.entries *= 2;
+    this.mask = softTlbMask(this.entries);
     this.displaced = 0;
     this.at = this.allocate();
     this.clear();

@@ -59,7 +59,7 @@ export function takeException(
   state.set32(DAIF, PSTATE_DAIF);
   state.set32(SS, 0);
   state.set32(IL, 0);
-  enterOptionalPstate(state, target);
+  if (state.optionalPstate !== 0) enterOptionalPstate(state, target);
   branchTo(state, state.hi(VBAR[target]), state.lo(VBAR[target]) + group + vector);
   core.levelChanged();
   // Halves as int32, which V8 passes on without an allocation.
@@ -85,7 +85,6 @@ export function takeException(
  */
 function enterOptionalPstate(state: CpuState, target: TargetEl): void {
   const { optionalPstate } = state;
-  if (optionalPstate === 0) return;
   state.set32(UAO, 0);
   const sctlr = target === 1 ? R.SCTLR_EL1 : R.SCTLR_EL2;
   const withPan = (optionalPstate & SPSR_PAN) !== 0 && (target === 1 || hostHasEl0(state));

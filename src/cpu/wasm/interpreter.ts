@@ -8,7 +8,15 @@ import { A, type Code, get, IMM, i32c, set, uleb, type ValueType, when } from '.
 import { i32, i64 } from '../ir/expr.ts';
 import { v128 } from '../ir/expr-vector.ts';
 import { FIRST_VECTOR_OP, OP_CODES, type OpCode } from '../ir/ops.ts';
-import { HEADER_LINK_LAST, HEADER_LINK_TAKEN, RECORD_BYTES, RECORD_D } from '../ir/records.ts';
+import {
+  HEADER_LINK_LAST,
+  HEADER_LINK_TAKEN,
+  RECORD_A,
+  RECORD_BYTES,
+  RECORD_D,
+  RECORD_IMM,
+  RECORD_IMM_HIGH,
+} from '../ir/records.ts';
 import { BLOCK, EXIT_AT, PC } from '../slots.ts';
 import { ModuleWriter } from './encoder.ts';
 import { noteBranch } from './history.ts';
@@ -35,7 +43,9 @@ function opCase(out: CodeWriter, op: OpCode, target: InterpreterTarget, imports:
       out.emit(set(PC, A));
       return target.find(out);
     case 'callout': {
-      const call: Code = [CALLING, ip, 0x10, ...uleb(imports.callout)];
+      const word = i32.load(ip, RECORD_IMM);
+      const name = i32.load(ip, RECORD_IMM_HIGH);
+      const call: Code = [CALLING, ip, name, word, i32.load16_u(ip, RECORD_A), 0x10, ...uleb(imports.callout)];
       out.emit(row.cond === undefined ? call : when(row.cond, call, i32c(NEXT), 'i32'));
       target.leaveIf(out);
       break;
@@ -97,7 +107,7 @@ export function interpreterModule(): Uint8Array {
     storeSlow: module.importFunction('store_slow', takes(2, 1)),
     alignmentFault: module.importFunction('alignment_fault', takes(2, 1)),
     stackFault: module.importFunction('stack_fault', takes(1, 1)),
-    callout: module.importFunction('callout', takes(1, 1)),
+    callout: module.importFunction('callout', takes(4, 1)),
     slowFloat: module.importFunction('slow_float', takes(1, 1)),
     jumpCache: module.importConstant('jump_cache'),
     crcTables: module.importConstant('crc_tables'),

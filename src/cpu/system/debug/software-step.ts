@@ -14,8 +14,10 @@ const ISS_ISV = 1 << 24;
 const ISS_EX = 1 << 6;
 
 /** Whether software step is active: MDSCR_EL1.SS, and the current EL takes debug exceptions. */
-export const stepActive = (state: CpuState): boolean =>
-  (state.lo(R.MDSCR_EL1) & MDSCR_SS) !== 0 && debugEnabledFrom(state, state.el, (state.lo(DAIF) & PSTATE_D) !== 0);
+export const stepActive = (state: CpuState): boolean => (state.lo(R.MDSCR_EL1) & MDSCR_SS) !== 0 && debugEnabled(state);
+
+/** Whether the current EL takes debug exceptions. */
+const debugEnabled = (state: CpuState): boolean => debugEnabledFrom(state, state.el, (state.lo(DAIF) & PSTATE_D) !== 0);
 
 /** Of one CPU. While an instruction is stepped PSTATE.SS is 0 already; an exception that undoes it puts it into SPSR. */
 export class SoftwareStep {
@@ -56,6 +58,6 @@ export class SoftwareStep {
 /** `DebugExceptionReturnSS`: PSTATE.SS after a return to `toEl` by a value of SPSR_ELx, asked before the return. */
 export function returnSs(state: CpuState, spsr: number, toEl: number): 0 | 1 {
   if ((spsr & SPSR_SS) === 0 || (state.lo(R.MDSCR_EL1) & MDSCR_SS) === 0) return 0;
-  if (debugEnabledFrom(state, state.el, (state.lo(DAIF) & PSTATE_D) !== 0)) return 0;
+  if (debugEnabled(state)) return 0;
   return debugEnabledFrom(state, toEl, (spsr & PSTATE_D) !== 0) ? 1 : 0;
 }
