@@ -114,13 +114,12 @@ export class Pl011 implements Device {
   }
 
   private writeRegister(offset: number, value: number): void {
+    if (offset === DR) return this.transmit(value & 0xff);
     const stored = STORED_AT.get(offset);
     if (stored !== undefined) {
       const before = this.receiver.received;
       this.registers[stored.name] = value & stored.mask;
       if (this.receiver.received > before) this.arrived();
-    } else if (offset === DR) {
-      this.transmit(value & 0xff);
     } else if (offset === RSR) {
       this.receiver.overrun = false;
     } else if (offset === ICR) {

@@ -86,7 +86,9 @@ export class VirtualCpuInterface {
     this.choose();
     for (let n = 0; n < chosen.count; n++) gic.setListRegister(n, interrupts.toRegister(chosen.at(n)));
     // With more than fit, the guest is interrupted when it has ended all but one of these.
-    gic.control = chosen.offered > this.listRegisters ? HCR_EN | HCR_UIE : HCR_EN;
+    const control = chosen.offered > this.listRegisters ? HCR_EN | HCR_UIE : HCR_EN;
+    // A write makes the CPU interface look at all its list registers again.
+    if (gic.control !== control) gic.control = control;
   }
 
   private choose(): void {

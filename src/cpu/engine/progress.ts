@@ -118,7 +118,7 @@ export class Progress {
   exit(leaves: boolean): void {
     if (leaves) {
       if (this.known === UNKNOWN) this.locate();
-      this.spend(-this.behind);
+      this.state.set32(BUDGET, this.left + this.behind);
     }
     this.where = 0;
   }
