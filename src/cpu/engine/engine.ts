@@ -182,15 +182,26 @@ export class Engine implements Runner {
     progress.begin(cpu.state, budget);
     cpu.pmu.resume();
     this.fetcher.followTrace();
-    while (this.goesOn()) {
-      if (cpu.state.lo(IL) !== 0) {
-        this.runIllegal();
-      } else {
-        this.enter(this.interpret(cpu.state.base, 0));
-      }
+    try {
+      this.runSlice();
+    } catch (error) {
+      // For a report: devices are accessed without it.
+      if (progress.where !== 0) progress.placePc();
+      throw error;
     }
     cpu.pmu.sync(0);
     return progress.end();
+  }
+
+  private runSlice(): void {
+    const { state } = this.cpu;
+    while (this.goesOn()) {
+      if (state.lo(IL) !== 0) {
+        this.runIllegal();
+      } else {
+        this.enter(this.interpret(state.base, 0));
+      }
+    }
   }
 
   /** Takes what is pending and brings the context up to date; false at the end of the run. */

@@ -106,4 +106,24 @@ describe.each(MODES)('devices, %s', (mode) => {
     expect(world.device.log).toHaveLength(ROUNDS);
     expect(world.x(EXCEPTIONS)).toBe(BigInt(ROUNDS));
   });
+
+  it('leave PC at the access when they fail', () => {
+    let failing = 0;
+    const world = new World(mode, {
+      name: 'device that fails',
+      registers: MMU_OFF,
+      code: (a) => {
+        a.mov(1, OTHERS).ldr(2, 1, 0, 'w').add(3, 3, 1);
+        failing = a.here;
+        a.ldr(2, 1, 4, 'w').add(3, 3, 1);
+      },
+    });
+    const read = (offset: number): number => {
+      if (offset === 4) throw new Error('no memory');
+      return 0;
+    };
+    world.system.bus.addDevice(OTHERS, 0x1000, { name: 'failing', read, write: () => {} });
+    expect(() => world.run(LIMIT)).toThrow('no memory');
+    expect(world.cpu.state.pc).toBe(BigInt(failing));
+  });
 });
