@@ -1,5 +1,6 @@
 /** The physical address map: sparse RAM whose 4 KiB frames appear at first touch, and devices. */
 
+import { joined } from '../arch/addresses.ts';
 import type { HostMemory } from '../arch/host-memory.ts';
 import type { Device } from './device.ts';
 import { DeviceMap, type DeviceRegion } from './device-map.ts';
@@ -12,6 +13,8 @@ import {
   makeFrame,
   newTable,
   TABLE_BYTES,
+  tableNumber,
+  tableNumberOf,
 } from './frames.ts';
 
 /** A window of an address space, in bytes, and what lies in it: `ram`, `rom` or a device's name. */
@@ -34,6 +37,8 @@ const RECENT = 16;
 export class Bus {
   readonly devices = new DeviceMap();
   private readonly rams: RamRegion[] = [];
+  /** The one that `ramAt` found last: an access is seldom alone. */
+  private lastRam: RamRegion | undefined;
   /** By PA divided by TABLE_BYTES; and the tables used last, by the low bits of that number. */
   private readonly directory = new Map<number, FrameTable>();
   private readonly recentNumbers = new Int32Array(RECENT).fill(-1);
@@ -74,6 +79,7 @@ export class Bus {
   hideRom(base: number): void {
     const index = this.rams.findIndex((ram) => ram.base === base);
     const [{ size }] = this.rams.splice(index, 1);
+    this.lastRam = undefined;
     for (let at = base; at < base + size; at += TABLE_BYTES) this.directory.delete(at / TABLE_BYTES);
     this.recentNumbers.fill(-1);
     this.onHidden();
@@ -111,7 +117,13 @@ export class Bus {
   }
 
   private ramAt(pa: number): RamRegion | undefined {
-    for (const ram of this.rams) if (pa >= ram.base && pa < ram.base + ram.size) return ram;
+    const last = this.lastRam;
+    if (last !== undefined && pa >= last.base && pa < last.base + last.size) return last;
+    for (const ram of this.rams) {
+      if (pa < ram.base || pa >= ram.base + ram.size) continue;
+      this.lastRam = ram;
+      return ram;
+    }
     return undefined;
   }
 
@@ -121,16 +133,26 @@ export class Bus {
     return found !== 0 ? found : this.makeFrame(pa);
   }
 
+  /** Like `frame`, for a PA that is given as its halves. */
+  frameAt(paHi: number, paLo: number): number {
+    const found = this.findFrame(tableNumberOf(paHi, paLo), paLo);
+    return found !== 0 ? found : this.makeFrame(joined(paHi, paLo));
+  }
+
   /** Like `frame`, but makes none: 0 when the frame was never touched. */
   peekFrame(pa: number): number {
-    const number = Math.floor(pa / TABLE_BYTES);
+    return this.findFrame(tableNumber(pa), pa);
+  }
+
+  /** The frame of the PA with low half `lo` in a table; 0: none. */
+  private findFrame(number: number, lo: number): number {
     const recent = number & (RECENT - 1);
     if (this.recentNumbers[recent] !== number) {
       this.recentNumbers[recent] = number;
       this.recentTables[recent] = this.directory.get(number);
     }
     const table = this.recentTables[recent];
-    return table === undefined ? 0 : table[frameInTable(pa)];
+    return table === undefined ? 0 : table[frameInTable(lo)];
   }
 
   /** Like `peekFrame`, but gives RAM that was never touched a frame to read from, until `onZerosStale` is called. */
@@ -147,7 +169,7 @@ export class Bus {
       this.areZerosShown = false;
       this.onZerosStale(this.zeros);
     }
-    const number = Math.floor(pa / TABLE_BYTES);
+    const number = tableNumber(pa);
     let table = this.directory.get(number);
     if (table === undefined) {
       table = newTable();
@@ -171,7 +193,7 @@ export class Bus {
   /** Fills RAM that can be written with zeros. Frames that were never touched have them, and stay away. */
   clear(pa: number, length: number): void {
     for (let at = pa; at < pa + length; ) {
-      const number = Math.floor(at / TABLE_BYTES);
+      const number = tableNumber(at);
       if (!this.directory.has(number)) {
         at = (number + 1) * TABLE_BYTES;
         continue;

@@ -4,17 +4,22 @@ import type { HostMemory } from '../arch/host-memory.ts';
 
 export const FRAME_SHIFT = 12;
 export const FRAME_BYTES = 1 << FRAME_SHIFT;
-const TABLE_FRAMES = 1024;
+const TABLE_SHIFT = 22;
+const TABLE_FRAMES = 1 << (TABLE_SHIFT - FRAME_SHIFT);
 /** Bytes of guest memory that a table covers. */
-export const TABLE_BYTES = TABLE_FRAMES * FRAME_BYTES;
+export const TABLE_BYTES = 1 << TABLE_SHIFT;
 
 /** Linear-memory offsets of frames, 0 where there is none yet. */
 export type FrameTable = Uint32Array;
 
 export const newTable = (): FrameTable => new Uint32Array(TABLE_FRAMES);
 
-/** Index of the frame of an address within its table. */
-export const frameInTable = (address: number): number => (address / FRAME_BYTES) & (TABLE_FRAMES - 1);
+/** Number of the table of an address, which has at most 52 bits; and of one that is given as its halves. */
+export const tableNumber = (address: number): number => (address / TABLE_BYTES) | 0;
+export const tableNumberOf = (hi: number, lo: number): number => (hi << (32 - TABLE_SHIFT)) | (lo >>> TABLE_SHIFT);
+
+/** Index of the frame of an address, of which the low half is enough, within its table. */
+export const frameInTable = (address: number): number => (address >>> FRAME_SHIFT) & (TABLE_FRAMES - 1);
 
 /** Offset of an address in its frame; `%` would be an operation on doubles. */
 export const inFrame = (address: number): number => address & (FRAME_BYTES - 1);
@@ -53,7 +58,7 @@ export class Frames {
     this.pieces(offset, bytes.length, (found, within, from, to) => {
       const piece = bytes.subarray(from, to);
       if (found === 0 && isZero(piece)) return;
-      const at = found || makeFrame(this.memory, this.tables[Math.floor((offset + from) / TABLE_BYTES)], offset + from);
+      const at = found || makeFrame(this.memory, this.tables[tableNumber(offset + from)], offset + from);
       this.memory.u8.set(piece, at + within);
     });
   }
@@ -68,7 +73,7 @@ export class Frames {
       const address = offset + done;
       const within = inFrame(address);
       const end = Math.min(done + FRAME_BYTES - within, length);
-      act(this.tables[Math.floor(address / TABLE_BYTES)][frameInTable(address)], within, done, end);
+      act(this.tables[tableNumber(address)][frameInTable(address)], within, done, end);
       done = end;
     }
   }

@@ -1,5 +1,6 @@
 /** Decodes one descriptor, given as two halves (DDI 0487, "VMSAv8-64 translation table format descriptors"). */
 
+import { joined } from '../arch/addresses.ts';
 import { FINAL_LEVEL } from './geometry.ts';
 
 export type DescriptorKind = 'table' | 'block' | 'page' | 'invalid';
@@ -14,11 +15,12 @@ export function descriptorKind(lo: number, level: number, granuleBits: number): 
   return level < FINAL_LEVEL && level >= firstBlockLevel(granuleBits) ? 'block' : 'invalid';
 }
 
-/** Output or next-table address: bits [47:shift], in bytes. */
-export function descriptorAddress(hi: number, lo: number, shift: number): number {
-  const high = (hi & 0xffff) * 0x1_0000_0000;
-  return shift < 32 ? high + ((lo & (-1 << shift)) >>> 0) : high - (high % 2 ** shift);
-}
+/** Halves of the output or next-table address: bits [47:shift], `shift` below 32. */
+export const addressHi = (hi: number): number => hi & 0xffff;
+export const addressLo = (lo: number, shift: number): number => lo & (-1 << shift);
+/** That address, in bytes. */
+export const descriptorAddress = (hi: number, lo: number, shift: number): number =>
+  joined(addressHi(hi), addressLo(lo, shift));
 
 /** AF, in leaf descriptors of both stages. */
 export const ACCESS_FLAG = 1 << 10;

@@ -2,6 +2,7 @@
 
 import {
   flatAttributes,
+  isDevice,
   NO_STAGE2,
   NON_SHAREABLE,
   OUTER_SHAREABLE,
@@ -38,23 +39,6 @@ export class Mapping {
   attributes2 = NO_STAGE2;
   shareability2 = 0;
 
-  /** Takes over all fields of another mapping. */
-  copy(from: Mapping): void {
-    this.pa = from.pa;
-    this.ipa = from.ipa;
-    this.shift = from.shift;
-    this.global = from.global;
-    this.clean = from.clean;
-    this.level1 = from.level1;
-    this.permissions1 = from.permissions1;
-    this.attributes1 = from.attributes1;
-    this.shareability1 = from.shareability1;
-    this.level2 = from.level2;
-    this.permissions2 = from.permissions2;
-    this.attributes2 = from.attributes2;
-    this.shareability2 = from.shareability2;
-  }
-
   /** Fills in the result of an access that the mapping allows; `vaLo` is the low half of its VA. */
   describe(regime: Regime, vaLo: number, access: number, out: Translation): void {
     const execute = accessKind(access) === EXECUTE;
@@ -80,6 +64,7 @@ export class Mapping {
     }
     out.stage2Attributes = stage2AttributesFor(regime, execute, this.attributes2);
     out.stage2Shareability = this.shareability2;
+    out.device = isDevice(out.attributes);
   }
 }
 

@@ -40,7 +40,7 @@ export class Mmu {
   set tracer(tracer: MmuTracer | undefined) {
     this.observer = tracer;
     this.tlb.onFill = tracer === undefined ? undefined : (regime, entry) => tracer.fill(regime, entry);
-    this.tlb.onEvict = tracer === undefined ? () => {} : (regime, entry) => tracer.evict(regime, entry);
+    this.tlb.onEvict = tracer === undefined ? undefined : (regime, entry) => tracer.evict(regime, entry);
   }
 
   /** Reports changes of tables without break-before-make from now on, or to nobody, which costs nothing. */

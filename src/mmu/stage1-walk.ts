@@ -1,5 +1,6 @@
 /** Stage 1: a VA to an IPA, or to a PA where no stage 2 follows. */
 
+import { joined } from '../arch/addresses.ts';
 import type { Fault, FaultKind } from '../arch/fault.ts';
 import { mairByte, shareabilityOf } from './attributes.ts';
 import { attributeIndex, isNotGlobal, shareabilityField, WRITE_PERMISSION } from './descriptor.ts';
@@ -48,12 +49,13 @@ export class Stage1Walk extends TableWalk {
     this.tlb = tlb;
     const range = rangeOf(regime, vaHi);
     if (!inRange(range, range === regime.upper, vaHi, vaLo)) return this.fail('translation', 0);
-    this.step.descriptorSpace = regime.stage2On ? 'IPA' : 'PA';
+    if (visitor !== undefined) this.step.descriptorSpace = regime.stage2On ? 'IPA' : 'PA';
     if (!this.lookUp(range, vaHi, vaLo, visitor)) return false;
-    const permissions = regime.name === 'EL2' ? onePrivilegePermissions : twoPrivilegesPermissions;
+    const isEl2 = regime.name === 'EL2';
+    const permissions = isEl2 ? onePrivilegePermissions : twoPrivilegesPermissions;
     mapping.ipa = this.address;
     mapping.shift = this.shift;
-    mapping.global = regime.name === 'EL2' || !isNotGlobal(this.lo);
+    mapping.global = isEl2 || !isNotGlobal(this.lo);
     mapping.level1 = this.level;
     const effectiveLo = this.clean ? this.lo & ~WRITE_PERMISSION : this.lo;
     mapping.permissions1 = permissions(this.hi, effectiveLo, this.hierarchy, regime.wxn);
@@ -66,10 +68,17 @@ export class Stage1Walk extends TableWalk {
     return true;
   }
 
-  protected override descriptorPa(address: number, _level: number, visitor: WalkVisitor | undefined): number {
+  protected override read(hi: number, lo: number, level: number, visitor: WalkVisitor | undefined): boolean {
     const { stage2, vmid } = this.regime;
-    if (stage2 === undefined) return address;
-    return this.stage2.translate(stage2, vmid, address, READ, true, this.fault, visitor, this.tlb);
+    let paHi = hi;
+    let paLo = lo;
+    if (stage2 !== undefined) {
+      const pa = this.stage2.translate(stage2, vmid, joined(hi, lo), READ, true, this.fault, visitor, this.tlb);
+      if (pa < 0) return false;
+      paHi = Math.floor(pa / 0x1_0000_0000);
+      paLo = pa | 0;
+    }
+    return this.memory.read(paHi, paLo) || this.fail('externalOnWalk', level);
   }
 
   protected override writablePa(address: number, visitor: WalkVisitor | undefined): number {

@@ -94,8 +94,8 @@ export class Stage2Walk extends TableWalk {
     return -1;
   }
 
-  protected override descriptorPa(address: number): number {
-    return address;
+  protected override read(hi: number, lo: number, level: number): boolean {
+    return this.memory.read(hi, lo) || this.fail('externalOnWalk', level);
   }
 
   protected override writablePa(address: number): number {

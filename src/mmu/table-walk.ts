@@ -1,9 +1,11 @@
 /** The lookup of one stage, from its first table to a leaf descriptor: the only loop over levels there is. */
 
+import { joined } from '../arch/addresses.ts';
 import type { FaultKind } from '../arch/fault.ts';
 import {
   ACCESS_FLAG,
-  descriptorAddress,
+  addressHi,
+  addressLo,
   descriptorKind,
   hasAccessFlag,
   hasDirtyModifier,
@@ -11,12 +13,15 @@ import {
   isContiguous,
   WRITE_PERMISSION,
 } from './descriptor.ts';
-import { bitField, contiguousBits, levelShift, lowBits, strideOf } from './geometry.ts';
+import { bitField, contiguousBits, levelShift, strideOf } from './geometry.ts';
 import type { DescriptorMemory } from './memory.ts';
 import type { Tables } from './tables.ts';
 import type { WalkStep, WalkVisitor } from './visitor.ts';
 import type { WalkCacheEntry } from './walk-cache.ts';
 
+/** Bytes that a high half of an address counts. */
+const HALF = 2 ** 32;
+const DESCRIPTOR_BYTES = 8;
 /** log2 of the largest range that a TLB entry holds. */
 const MAX_ENTRY_SHIFT = 30;
 
@@ -41,9 +46,9 @@ export abstract class TableWalk {
     protected readonly step: WalkStep,
   ) {}
 
-  /** PA of the descriptor at `address`, in the space that the tables of this stage live in; -1 after a fault. */
-  protected abstract descriptorPa(address: number, level: number, visitor: WalkVisitor | undefined): number;
-  /** The same for a write of the descriptor. */
+  /** Reads the descriptor at an address in the space that the tables of this stage live in into `memory`; false: it failed. */
+  protected abstract read(hi: number, lo: number, level: number, visitor: WalkVisitor | undefined): boolean;
+  /** PA at which the descriptor at `address` is written; -1 after a fault. */
   protected abstract writablePa(address: number, visitor: WalkVisitor | undefined): number;
   /** WRITE_PERMISSION of a leaf descriptor that is not writable. */
   protected abstract readonly readOnlyBit: number;
@@ -65,47 +70,56 @@ export abstract class TableWalk {
 
   /** Looks up an input address that is within `tables.inputBits`. False: `fail` recorded why. */
   protected lookUp(tables: Tables, inputHi: number, inputLo: number, visitor: WalkVisitor | undefined): boolean {
-    const { granuleBits, outputLimit } = tables;
+    const { granuleBits, outputLimit, bigEndian } = tables;
     if (!tables.usable) return this.fail('translation', 0);
     if (tables.base >= outputLimit) return this.fail('addressSize', 0);
+    const limitHi = outputLimit / HALF;
+    const { memory } = this;
+    const stride = strideOf(granuleBits);
     const cached = this.cachedTable(tables, inputHi, inputLo);
-    const first = cached === undefined ? tables.startLevel : cached.level + 1;
-    let base = cached?.table ?? tables.base;
-    let indexBits = cached === undefined ? tables.inputBits - levelShift(granuleBits, first) : strideOf(granuleBits);
+    let level = cached === undefined ? tables.startLevel : cached.level + 1;
+    let shift = levelShift(granuleBits, level);
+    const first = cached?.table ?? tables.base;
+    let baseHi = Math.floor(first / HALF);
+    let baseLo = first | 0;
+    let indexBits = cached === undefined ? tables.inputBits - shift : stride;
     this.hierarchy = cached?.hierarchy ?? 0;
-    for (let level = first; ; level++, indexBits = strideOf(granuleBits)) {
-      const shift = levelShift(granuleBits, level);
-      const at = base + bitField(inputHi, inputLo, shift, indexBits) * 8;
-      const pa = this.descriptorPa(at, level, visitor);
-      if (pa < 0) return false;
-      if (!this.fetch(pa, tables.bigEndian)) return this.fail('externalOnWalk', level);
-      const kind = descriptorKind(this.lo, level, granuleBits);
+    for (; ; level++, shift -= stride, indexBits = stride) {
+      // A table is aligned to its size: the index carries nothing into the high half.
+      const atHi = baseHi;
+      const atLo = baseLo + bitField(inputHi, inputLo, shift, indexBits) * DESCRIPTOR_BYTES;
+      if (!this.read(atHi, atLo, level, visitor)) return false;
+      const hi = bigEndian ? byteSwapped(memory.lo) : memory.hi;
+      const lo = bigEndian ? byteSwapped(memory.hi) : memory.lo;
+      const kind = descriptorKind(lo, level, granuleBits);
       if (visitor !== undefined) {
         this.step.start = level === tables.startLevel;
         this.step.level = level;
         this.step.granuleBits = granuleBits;
-        this.step.descriptorAddress = at;
-        this.step.hi = this.hi;
-        this.step.lo = this.lo;
+        this.step.descriptorAddress = joined(atHi, atLo);
+        this.step.hi = hi >>> 0;
+        this.step.lo = lo >>> 0;
         this.step.kind = kind;
         visitor.step(this.step);
       }
       if (kind === 'invalid') return this.fail('translation', level);
-      base = descriptorAddress(this.hi, this.lo, kind === 'table' ? granuleBits : shift);
-      if (base >= outputLimit) return this.fail('addressSize', level);
+      baseHi = addressHi(hi);
+      baseLo = addressLo(lo, kind === 'table' ? granuleBits : shift);
+      if (baseHi >= limitHi) return this.fail('addressSize', level);
       if (kind === 'table') {
-        this.hierarchy |= hierarchyOf(this.hi);
-        this.keepTable(granuleBits, level, base, inputHi, inputLo);
+        this.hierarchy |= hierarchyOf(hi);
+        this.keepTable(granuleBits, level, joined(baseHi, baseLo), inputHi, inputLo);
         continue;
       }
-      if (!hasAccessFlag(this.lo) && !tables.setsAccessFlag) return this.fail('accessFlag', level);
+      if (!hasAccessFlag(lo) && !tables.setsAccessFlag) return this.fail('accessFlag', level);
+      this.hi = hi;
+      this.lo = lo;
       this.level = level;
-      this.at = at;
-      this.bigEndian = tables.bigEndian;
-      this.clean =
-        tables.setsDirtyState && hasDirtyModifier(this.hi) && (this.lo & WRITE_PERMISSION) === this.readOnlyBit;
-      this.shift = shift + this.joinedBits(granuleBits, level, base, inputLo);
-      this.address = base - lowBits(base, this.shift);
+      this.at = joined(atHi, atLo);
+      this.bigEndian = bigEndian;
+      this.clean = tables.setsDirtyState && hasDirtyModifier(hi) && (lo & WRITE_PERMISSION) === this.readOnlyBit;
+      this.shift = shift + this.joinedBits(granuleBits, level, baseLo, inputLo);
+      this.address = joined(baseHi, baseLo & (-1 << this.shift));
       return true;
     }
   }
@@ -130,22 +144,14 @@ export abstract class TableWalk {
   }
 
   /** log2 of how many leaves like the one just read share one TLB entry, by its Contiguous bit. */
-  private joinedBits(granuleBits: number, level: number, address: number, inputLo: number): number {
+  private joinedBits(granuleBits: number, level: number, outputLo: number, inputLo: number): number {
     if (!this.joins || !isContiguous(this.hi)) return 0;
     const shift = levelShift(granuleBits, level);
     const bits = contiguousBits(granuleBits, level);
     if (shift + bits > MAX_ENTRY_SHIFT) return 0;
     // A misaligned output address makes the set of leaves CONSTRAINED UNPREDICTABLE: each then stands alone.
     const mask = (1 << (shift + bits)) - (1 << shift);
-    return ((address ^ inputLo) & mask) === 0 ? bits : 0;
-  }
-
-  /** Reads one descriptor into `hi` and `lo`; false: external abort. */
-  private fetch(pa: number, bigEndian: boolean): boolean {
-    if (!this.memory.read(pa)) return false;
-    this.hi = bigEndian ? byteSwapped(this.memory.lo) : this.memory.hi;
-    this.lo = bigEndian ? byteSwapped(this.memory.hi) : this.memory.lo;
-    return true;
+    return ((outputLo ^ inputLo) & mask) === 0 ? bits : 0;
   }
 }
 

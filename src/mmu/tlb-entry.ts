@@ -30,8 +30,8 @@ export class TlbEntry extends Mapping {
   /** Low half shifted right by `shift`. */
   page = 0;
 
-  /** Low half of the first VA or IPA of the range, as uint32. */
+  /** Low half of the first VA or IPA of the range, as int32. */
   get lo(): number {
-    return (this.page << this.shift) >>> 0;
+    return this.page << this.shift;
   }
 }

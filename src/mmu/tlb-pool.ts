@@ -1,6 +1,7 @@
 /** A bounded set of TLB entries in typed arrays: sets of a few ways, found by hash, which are replaced in turn. */
 
 import type { Mapping } from './mapping.ts';
+import { RemovedEntry } from './removed-entry.ts';
 import { TlbEntry, type TlbSpace } from './tlb-entry.ts';
 import type { Inspect } from './tlb-hooks.ts';
 import {
@@ -15,14 +16,14 @@ import {
   vmidAt,
   writeEntry,
 } from './tlb-words.ts';
+import { equalBytes, FREE, hintOf, repeated, UNUSED } from './way-hints.ts';
 
 /** log2 of the largest size that a leaf of any granule maps. */
 const MAX_SHIFT = 30;
-/** Entries of a set. */
-const WAYS = 8;
-/** Key of a slot without an entry; and a bit that all others have. */
-const FREE = 0;
-const TAKEN = 1 << 31;
+/** log2 of the slots of a set, whose hints are in two words. A pool with fewer entries than a set has uses its first ones. */
+const SET_SHIFT = 3;
+const WAYS = 1 << SET_SHIFT;
+const WAYS_OF_WORD = 4;
 
 /** In place of an ASID or VMID: entries of all of them. */
 export const ANY_ASID = -1;
@@ -39,8 +40,24 @@ const setOfAsid = (asid: number): number => 1 + (asid & (ASID_SETS - 1));
 /** Spreads the tags of an entry but the ASID over the sets. */
 const hashOf = (space: number, vmid: number, hi: number, page: number, shift: number): number => {
   const mixed = Math.imul(page ^ Math.imul(hi, 0x9e37_79b1) ^ (vmid << 8) ^ (space << 5) ^ shift, 0x85eb_ca6b);
-  return (mixed ^ (mixed >>> 15)) | TAKEN;
+  return mixed ^ (mixed >>> 15);
 };
+
+/** Valid entries by log2 of their size, and which of these numbers are not 0, so that a lookup passes over the others. */
+class Sizes {
+  private readonly population = new Int32Array(MAX_SHIFT + 1);
+  /** Bit n: there are entries of 2 ** n bytes. */
+  present = 0;
+
+  add(shift: number): void {
+    this.population[shift]++;
+    this.present |= 1 << shift;
+  }
+
+  remove(shift: number): void {
+    if (--this.population[shift] === 0) this.present &= ~(1 << shift);
+  }
+}
 
 /** Entries in slots. A fill takes a free slot of its set, or else the next in turn. */
 export class TlbPool {
@@ -49,31 +66,37 @@ export class TlbPool {
   private readonly ways: number;
   private readonly setMask: number;
   private readonly words: Int32Array;
-  /** By slot: the hash of its entry, so that a lookup touches no entry but the one that it finds. */
-  private readonly keys: Int32Array;
+  /** By slot: the hint of its entry (see `hintOf`), so that a lookup touches few entries but the one that it finds. */
+  private readonly hints: Uint8Array;
+  /** The same, four slots a word. */
+  private readonly hintWords: Int32Array;
   /** By set: the way whose turn it is. */
   private readonly turns: Uint8Array;
   /** Slots of the valid entries, `size` of them in any order, and where each stands there. */
   private readonly valid: Uint16Array;
   private readonly place: Uint16Array;
-  /** Valid entries by log2 of their size, and which of these numbers are not 0, so that a lookup passes over the others. */
-  private readonly population = new Int32Array(MAX_SHIFT + 1);
-  private sizes = 0;
-  /** The same of the global ones alone. */
-  private readonly globalPopulation = new Int32Array(MAX_SHIFT + 1);
-  private globalSizes = 0;
+  private readonly globalSizes = new Sizes();
+  private readonly localSizes = new Sizes();
   private lastRemovedSlot = 0;
-  /** What `read` gives, and the slot that it was read from; -1: it has changed since. */
+  /** What `read` gives, and `removed`. */
   private readonly entry = new TlbEntry();
-  private readSlot = -1;
+  private readonly gone: RemovedEntry;
 
-  /** `capacity`: at most 8 entries, or a power of two below 2 ** 16. */
-  constructor(capacity: number) {
+  /**
+   * `capacity`: at most 8 entries, or a power of two below 2 ** 16. `replacing` is told the slot of an entry that
+   * another one takes the place of.
+   */
+  constructor(
+    capacity: number,
+    private readonly replacing: (slot: number) => void,
+  ) {
     this.ways = Math.min(capacity, WAYS);
     const sets = capacity / this.ways;
     this.setMask = sets - 1;
     this.words = new Int32Array(capacity << ENTRY_SHIFT);
-    this.keys = new Int32Array(capacity);
+    this.gone = new RemovedEntry(this.words);
+    this.hints = new Uint8Array(sets << SET_SHIFT).fill(UNUSED).fill(FREE, 0, capacity);
+    this.hintWords = new Int32Array(this.hints.buffer);
     this.turns = new Uint8Array(sets);
     this.valid = new Uint16Array(capacity);
     this.place = new Uint16Array(capacity);
@@ -81,9 +104,12 @@ export class TlbPool {
 
   /** The entry in a slot, valid or just removed; its fields change at the next call: copy what you keep. */
   read(slot: number): TlbEntry {
-    if (slot !== this.readSlot) readEntry(this.words, slot, this.entry);
-    this.readSlot = slot;
-    return this.entry;
+    return readEntry(this.words, slot, this.entry);
+  }
+
+  /** An entry that was just removed, or makes room now. */
+  removed(slot: number): RemovedEntry {
+    return this.gone.in(slot);
   }
 
   /** Slots of the valid entries, ascending. */
@@ -101,95 +127,89 @@ export class TlbPool {
     return this.valid[n];
   }
 
-  isValid(slot: number): boolean {
-    return this.keys[slot] !== FREE;
-  }
-
   /** First slot of a set; `set` counts from the one that the hash chooses. */
   private firstOf(hash: number, set: number): number {
-    return ((hash + set) & this.setMask) * this.ways;
+    return ((hash + set) & this.setMask) << SET_SHIFT;
   }
 
   /** The slot of the entry for an address, of several the one with the smallest size; -1: none. `hi` is an int32. */
   find(space: TlbSpace, vmid: number, asid: number, hi: number, lo: number): number {
-    for (let sizes = this.sizes; sizes !== 0; sizes &= sizes - 1) {
-      const shift = 31 - Math.clz32(sizes & -sizes);
-      const slot = this.findSized(space, vmid, asid, hi, lo, shift);
+    const local = this.localSizes.present;
+    const global = this.globalSizes.present;
+    for (let sizes = local | global; sizes !== 0; sizes &= sizes - 1) {
+      const size = sizes & -sizes;
+      const shift = 31 - Math.clz32(size);
+      const page = lo >>> shift;
+      const hash = hashOf(space, vmid, hi, page, shift);
+      const tag = tagOf(space, vmid, shift);
+      let slot = (local & size) === 0 ? -1 : this.findIn(setOfAsid(asid), hash, tag, asid, hi, page);
+      if (slot < 0 && (global & size) !== 0) slot = this.findIn(GLOBAL_SET, hash, tag, asid, hi, page);
       if (slot >= 0) return slot;
     }
     return -1;
   }
 
-  private findSized(space: TlbSpace, vmid: number, asid: number, hi: number, lo: number, shift: number): number {
-    const page = lo >>> shift;
-    const key = hashOf(space, vmid, hi, page, shift);
-    const tag = tagOf(space, shift);
-    const slot = this.findIn(this.firstOf(key, setOfAsid(asid)), key, tag, vmid, asid, hi, page);
-    if (slot >= 0 || (this.globalSizes & (1 << shift)) === 0) return slot;
-    return this.findIn(this.firstOf(key, GLOBAL_SET), key, tag, vmid, asid, hi, page);
-  }
-
   /** The first slot of a set with an entry for a page; `asid` may be ANY_ASID. */
-  private findIn(
-    first: number,
-    key: number,
-    tag: number,
-    vmid: number,
-    asid: number,
-    hi: number,
-    page: number,
-  ): number {
-    const { keys, words, ways } = this;
-    for (let slot = first; slot < first + ways; slot++) {
-      if (keys[slot] !== key) continue;
-      const at = slot << ENTRY_SHIFT;
-      if (!holds(words, at, tag, vmid, hi, page)) continue;
-      if (asid === ANY_ASID || isGlobalAt(words, at) || asidAt(words, at) === asid) return slot;
+  private findIn(set: number, hash: number, tag: number, asid: number, hi: number, page: number): number {
+    const { hintWords, words } = this;
+    const pattern = repeated(hintOf(hash));
+    const first = this.firstOf(hash, set);
+    for (let four = first; four < first + WAYS; four += WAYS_OF_WORD) {
+      for (let found = equalBytes(hintWords[four / WAYS_OF_WORD], pattern); found !== 0; found &= found - 1) {
+        const slot = four + ((31 - Math.clz32(found & -found)) >>> 3);
+        const at = slot << ENTRY_SHIFT;
+        if (!holds(words, at, tag, hi, page)) continue;
+        if (asid === ANY_ASID || isGlobalAt(words, at) || asidAt(words, at) === asid) return slot;
+      }
     }
     return -1;
   }
 
-  /** Chooses the slot for an `insert` of a mapping at an address; its entry has to be removed first, if it is valid. */
-  choose(space: TlbSpace, vmid: number, asid: number, hi: number, lo: number, { shift, global }: Mapping): number {
-    const { keys, turns, ways } = this;
+  /** Puts a mapping for an address into a free slot of its set, or else into the next in turn, which it returns. */
+  insert(space: TlbSpace, vmid: number, asid: number, hi: number, lo: number, mapping: Mapping): number {
+    const { shift, global } = mapping;
     const hash = hashOf(space, vmid, hi, lo >>> shift, shift);
-    const first = this.firstOf(hash, global ? GLOBAL_SET : setOfAsid(asid));
-    for (let slot = first; slot < first + ways; slot++) if (keys[slot] === FREE) return slot;
-    const set = first / ways;
-    const way = turns[set];
-    turns[set] = way + 1 === ways ? 0 : way + 1;
-    return first + way;
-  }
-
-  /** Puts a mapping into the slot that was chosen, which is free by now. */
-  insert(slot: number, space: TlbSpace, vmid: number, asid: number, hi: number, lo: number, mapping: Mapping): void {
-    const { shift } = mapping;
-    this.keys[slot] = hashOf(space, vmid, hi, lo >>> shift, shift);
-    this.readSlot = -1;
-    writeEntry(this.words, slot << ENTRY_SHIFT, space, vmid, asid, hi, lo, mapping);
-    if (this.population[shift]++ === 0) this.sizes |= 1 << shift;
-    if (mapping.global && this.globalPopulation[shift]++ === 0) this.globalSizes |= 1 << shift;
+    const slot = this.choose(this.firstOf(hash, global ? GLOBAL_SET : setOfAsid(asid)));
+    if (this.hints[slot] !== FREE) {
+      this.remove(slot);
+      this.replacing(slot);
+    }
+    this.hints[slot] = hintOf(hash);
     this.place[slot] = this.size;
     this.valid[this.size++] = slot;
+    writeEntry(this.words, slot << ENTRY_SHIFT, space, vmid, asid, hi, lo, mapping);
+    (global ? this.globalSizes : this.localSizes).add(shift);
+    return slot;
+  }
+
+  /** The slot of a set whose entry, if it has one, makes room. */
+  private choose(first: number): number {
+    const { hintWords, turns } = this;
+    for (let four = first; four < first + WAYS; four += WAYS_OF_WORD) {
+      const free = equalBytes(hintWords[four / WAYS_OF_WORD], repeated(FREE));
+      if (free !== 0) return four + ((31 - Math.clz32(free & -free)) >>> 3);
+    }
+    const set = first >>> SET_SHIFT;
+    const way = turns[set];
+    turns[set] = way + 1 === this.ways ? 0 : way + 1;
+    return first + way;
   }
 
   /** Removes a valid entry. */
   remove(slot: number): void {
-    this.keys[slot] = FREE;
+    this.hints[slot] = FREE;
     this.lastRemovedSlot = slot;
     const at = slot << ENTRY_SHIFT;
-    const shift = shiftAt(this.words, at);
-    if (--this.population[shift] === 0) this.sizes &= ~(1 << shift);
-    if (isGlobalAt(this.words, at) && --this.globalPopulation[shift] === 0) this.globalSizes &= ~(1 << shift);
+    (isGlobalAt(this.words, at) ? this.globalSizes : this.localSizes).remove(shiftAt(this.words, at));
     const moved = this.valid[--this.size];
     const hole = this.place[slot];
     this.valid[hole] = moved;
     this.place[moved] = hole;
   }
 
-  /** The entry that was removed last; see `read`. */
-  get lastRemoved(): TlbEntry {
-    return this.read(this.lastRemovedSlot);
+  /** The entry that was removed last. */
+  get lastRemoved(): RemovedEntry {
+    return this.removed(this.lastRemovedSlot);
   }
 
   /**
@@ -198,16 +218,15 @@ export class TlbPool {
    */
   removeAt(space: TlbSpace, vmid: number, asid: number, hi: number, lo: number, inspect?: Inspect): number {
     const before = this.size;
-    for (let sizes = this.sizes; sizes !== 0; sizes &= sizes - 1) {
+    for (let sizes = this.localSizes.present | this.globalSizes.present; sizes !== 0; sizes &= sizes - 1) {
       const shift = 31 - Math.clz32(sizes & -sizes);
       const page = lo >>> shift;
-      const key = hashOf(space, vmid, hi, page, shift);
-      const tag = tagOf(space, shift);
+      const hash = hashOf(space, vmid, hi, page, shift);
+      const tag = tagOf(space, vmid, shift);
       for (let set = GLOBAL_SET; set <= ASID_SETS; set++) {
         if (set !== GLOBAL_SET && asid !== ANY_ASID && set !== setOfAsid(asid)) continue;
-        const first = this.firstOf(key, set);
         for (;;) {
-          const slot = this.findIn(first, key, tag, vmid, asid, hi, page);
+          const slot = this.findIn(set, hash, tag, asid, hi, page);
           if (slot < 0) break;
           inspect?.(this.read(slot), hi, lo);
           this.remove(slot);

@@ -2,6 +2,7 @@
 
 import type { Mapping } from './mapping.ts';
 import { type Regime, type RegimeName, rangeOf } from './regime.ts';
+import type { RemovedEntry } from './removed-entry.ts';
 import {
   regimeOfSpace,
   SPACE_EL2,
@@ -29,7 +30,7 @@ export const ALL_VMIDS = -1;
  * Called after entries went away; `entry` is the one that went, undefined when there were several. With an `asid` other
  * than ANY_ASID none of them was global, and all were of that ASID.
  */
-export type DropListener = (regime: RegimeName, vmid: number, asid: number, entry: TlbEntry | undefined) => void;
+export type DropListener = (regime: RegimeName, vmid: number, asid: number, entry: RemovedEntry | undefined) => void;
 
 /**
  * Entries of both stages together (by VA) and of stage 2 alone (by IPA). The two are apart so that a TLBI by IPA leaves
@@ -42,7 +43,7 @@ export class Tlb {
   onDrop: DropListener = () => {};
   /** An entry was added or, before its slot is reused, evicted; for traces. */
   onFill: ((regime: RegimeName, entry: TlbEntry) => void) | undefined = undefined;
-  onEvict: (regime: RegimeName, entry: TlbEntry) => void = () => {};
+  onEvict: ((regime: RegimeName, entry: TlbEntry) => void) | undefined = undefined;
   inspector: TlbInspector | undefined = undefined;
   protected readonly byVa: TlbPool;
   protected readonly byIpa: TlbPool;
@@ -54,8 +55,8 @@ export class Tlb {
     readonly walkCache?: WalkCache,
     readonly contiguous = false,
   ) {
-    this.byVa = new TlbPool(vaEntries);
-    this.byIpa = new TlbPool(ipaEntries);
+    this.byVa = new TlbPool(vaEntries, (slot) => this.evicting(this.byVa, slot));
+    this.byIpa = new TlbPool(ipaEntries, (slot) => this.evicting(this.byIpa, slot));
   }
 
   /** Called when an access has no entry, before its walk; returns an entry that is there now. */
@@ -157,11 +158,9 @@ export class Tlb {
     lo: number,
     mapping: Mapping,
   ): void {
-    const slot = pool.choose(space, vmid, asid, hi, lo, mapping);
-    if (pool.isValid(slot)) this.evict(pool, slot);
+    const slot = pool.insert(space, vmid, asid, hi, lo, mapping);
     const regime = regimeOfSpace(space);
     this.stats.of(regime, vmid).fills++;
-    pool.insert(slot, space, vmid, asid, hi, lo, mapping);
     if (this.onFill !== undefined) this.onFill(regime, pool.read(slot));
     if (this.inspector !== undefined) this.inspector.filled(pool.read(slot));
   }
@@ -173,12 +172,18 @@ export class Tlb {
 
   /** Drops a valid entry that no maintenance asked for. */
   protected evict(pool: TlbPool, slot: number): void {
-    const entry = pool.read(slot);
-    const regime = regimeOfSpace(entry.space);
-    this.stats.of(regime, entry.vmid).evictions++;
     pool.remove(slot);
-    this.onEvict(regime, entry);
-    this.onDrop(regime, entry.vmid, entry.global ? ANY_ASID : entry.asid, entry);
+    this.evicting(pool, slot);
+  }
+
+  /** Counts and tells that the entry of a slot makes room. */
+  private evicting(pool: TlbPool, slot: number): void {
+    const entry = pool.removed(slot);
+    const { space, vmid, asid, global } = entry;
+    const regime = regimeOfSpace(space);
+    this.stats.of(regime, vmid).evictions++;
+    if (this.onEvict !== undefined) this.onEvict(regime, pool.read(slot));
+    this.onDrop(regime, vmid, global ? ANY_ASID : asid, entry);
   }
 
   private count(regime: RegimeName, vmid: number, entry: TlbEntry | undefined): void {

@@ -1,7 +1,7 @@
 /** The result of a translation, and the words in which an access asks for one. */
 
 import { Fault } from '../arch/fault.ts';
-import { combineAttributes, combineShareability, effectiveShareability, isDevice } from './attributes.ts';
+import { combineAttributes, combineShareability, effectiveShareability } from './attributes.ts';
 
 /** An access word is a kind, with UNPRIVILEGED for an access with EL0's permissions. */
 export const READ = 0;
@@ -39,13 +39,11 @@ export class Translation {
   /** MemAttr[3:0] of stage 2 for this access and its SH field; NO_STAGE2 and 0 without a stage 2. */
   stage2Attributes = -1;
   stage2Shareability = 0;
+  /** The memory type of both stages together is Device, so that alignment is checked. */
+  device = false;
   /** Why `translate` or `walk` returned false; stale otherwise. */
   readonly fault = new Fault();
 
-  /** True when the memory type of both stages together is Device, so that alignment is checked. */
-  get device(): boolean {
-    return isDevice(this.attributes);
-  }
   /** Memory type of both stages together, as a MAIR byte (the ATTR field of PAR_EL1). */
   get attributes(): number {
     return combineAttributes(this.stage1Attributes, this.stage2Attributes);

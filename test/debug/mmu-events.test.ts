@@ -1,6 +1,7 @@
 /** Events made from the real walker over tables in a small memory. */
 
 import { describe, expect, it } from 'vitest';
+import { joined } from '../../src/arch/addresses.ts';
 import { CATEGORIES, Trace, type TraceEvent } from '../../src/arch/trace.ts';
 import { explanationText } from '../../src/debug/explain.ts';
 import { MmuEvents, recordWalk } from '../../src/debug/mmu-events.ts';
@@ -23,7 +24,8 @@ const descriptors = new Map<number, bigint>([
 const memory = {
   hi: 0,
   lo: 0,
-  read(pa: number): boolean {
+  read(paHi: number, paLo: number): boolean {
+    const pa = joined(paHi, paLo);
     const value = descriptors.get(pa);
     this.hi = Number((value ?? 0n) >> 32n);
     this.lo = Number((value ?? 0n) & 0xffff_ffffn);

@@ -51,8 +51,8 @@ describe('correct software sees its tables', () => {
       private readonly inner: random.RandomMemory,
       private readonly big: boolean,
     ) {}
-    read(pa: number): boolean {
-      if (!this.inner.read(pa)) return false;
+    read(paHi: number, paLo: number): boolean {
+      if (!this.inner.read(paHi, paLo)) return false;
       this.hi = this.big ? this.inner.hi : this.inner.hi & ~(1 << 20);
       this.lo = this.big ? this.inner.lo & ~(1 << 12) : this.inner.lo;
       return true;

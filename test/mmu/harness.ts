@@ -1,5 +1,6 @@
 /** Shared by the MMU tests: descriptor memory, registers in both forms, and builders of tables. */
 
+import { joined } from '../../src/arch/addresses.ts';
 import type { MmuFeatures } from '../../src/mmu/features.ts';
 import type { DescriptorMemory } from '../../src/mmu/memory.ts';
 import { Mmu } from '../../src/mmu/mmu.ts';
@@ -82,9 +83,9 @@ class TestMemory implements DescriptorMemory {
   reads = 0;
   readonly words = new Map<number, bigint>();
 
-  read(pa: number): boolean {
+  read(paHi: number, paLo: number): boolean {
     this.reads++;
-    const word = this.words.get(pa);
+    const word = this.words.get(joined(paHi, paLo));
     if (word === undefined) return false;
     this.hi = hiOf(word);
     this.lo = loOf(word);

@@ -1,6 +1,7 @@
 /** Random but likely machines for properties: registers, endless tables and accesses that mostly translate. */
 
 import fc from 'fast-check';
+import { joined } from '../../src/arch/addresses.ts';
 import type { MmuFeatures } from '../../src/mmu/features.ts';
 import type { DescriptorMemory } from '../../src/mmu/memory.ts';
 import { hiOf, loOf } from './harness.ts';
@@ -272,8 +273,8 @@ export class RandomMemory implements DescriptorMemory {
     throw new Error('a CPU without FEAT_HAFDBS wrote a descriptor');
   }
 
-  read(pa: number): boolean {
-    const word = this.word(BigInt(pa));
+  read(paHi: number, paLo: number): boolean {
+    const word = this.word(BigInt(joined(paHi, paLo)));
     if (word === undefined) return false;
     this.hi = hiOf(word);
     this.lo = loOf(word);

@@ -8,12 +8,7 @@ import { ANY_ASID, ANY_VMID, TlbPool } from '../../src/mmu/tlb-pool.ts';
 const mapping = (shift: number, pa: number, global = false): Mapping =>
   Object.assign(new Mapping(), { shift, pa, global });
 
-/** Inserts as a TLB does. */
-function insert(pool: TlbPool, space: TlbSpace, vmid: number, asid: number, hi: number, lo: number, m: Mapping): void {
-  const slot = pool.choose(space, vmid, asid, hi, lo, m);
-  if (pool.isValid(slot)) pool.remove(slot);
-  pool.insert(slot, space, vmid, asid, hi, lo, m);
-}
+const poolOf = (capacity: number): TlbPool => new TlbPool(capacity, () => {});
 
 /** The PA that an entry for an address has; undefined without one. */
 function paOf(pool: TlbPool, space: TlbSpace, vmid: number, asid: number, hi: number, lo: number): number | undefined {
@@ -23,14 +18,14 @@ function paOf(pool: TlbPool, space: TlbSpace, vmid: number, asid: number, hi: nu
 
 describe('TlbPool', () => {
   it('finds each of many entries by exactly its tags', () => {
-    const pool = new TlbPool(512);
+    const pool = poolOf(512);
     const made = Array.from({ length: 64 }, (_, i) => ({
       space: (i & 3) as TlbSpace,
       vmid: (i >> 2) & 3,
       hi: (i >> 4) & 1,
       lo: (i >> 5) * 0x1000,
     }));
-    for (const [i, e] of made.entries()) insert(pool, e.space, e.vmid, i, e.hi, e.lo, mapping(12, i * 0x1000));
+    for (const [i, e] of made.entries()) pool.insert(e.space, e.vmid, i, e.hi, e.lo, mapping(12, i * 0x1000));
     for (const [i, e] of made.entries()) {
       expect(paOf(pool, e.space, e.vmid, i, e.hi, e.lo)).toBe(i * 0x1000);
       expect(paOf(pool, e.space, e.vmid, i + 1, e.hi, e.lo)).toBeUndefined();
@@ -60,9 +55,9 @@ describe('TlbPool', () => {
       [0, ANY_VMID, ANY_ASID],
     ]) {
       const [space, vmid, asid] = want;
-      const pool = new TlbPool(512);
+      const pool = poolOf(512);
       for (const [i, e] of tags.entries()) {
-        insert(pool, e.space as TlbSpace, e.vmid, e.asid, 0, i * 0x1000, mapping(12, 0, e.global));
+        pool.insert(e.space as TlbSpace, e.vmid, e.asid, 0, i * 0x1000, mapping(12, 0, e.global));
       }
       const gone = tags.filter(
         (e) =>
@@ -80,16 +75,16 @@ describe('TlbPool', () => {
 
   it('keeps spaces apart in one bucket', () => {
     for (let page = 0; page < 200; page++) {
-      const pool = new TlbPool(1);
-      insert(pool, 0, 0, 0, 0, page * 0x1000, mapping(12, 0, true));
+      const pool = poolOf(1);
+      pool.insert(0, 0, 0, 0, page * 0x1000, mapping(12, 0, true));
       for (const space of [1, 2, 3] as const) expect(paOf(pool, space, 0, 0, 0, page * 0x1000)).toBeUndefined();
     }
   });
 
   it('prefers the smallest of several sizes, and removes all of them', () => {
-    const pool = new TlbPool(4);
-    insert(pool, 0, 0, 0, 0, 0x20_3000, mapping(21, 0xa00_0000, true));
-    insert(pool, 0, 0, 0, 0, 0x20_3000, mapping(12, 0xb00_0000, true));
+    const pool = poolOf(4);
+    pool.insert(0, 0, 0, 0, 0x20_3000, mapping(21, 0xa00_0000, true));
+    pool.insert(0, 0, 0, 0, 0x20_3000, mapping(12, 0xb00_0000, true));
     expect(paOf(pool, 0, 0, 0, 0, 0x20_3fff)).toBe(0xb00_0000);
     expect(paOf(pool, 0, 0, 0, 0, 0x20_4000)).toBe(0xa00_0000);
     expect(pool.removeAt(0, 0, 7, 0, 0x20_3000)).toBe(2);
@@ -98,9 +93,9 @@ describe('TlbPool', () => {
 
   it('holds the page of many ASIDs at one VA, and removes it for one or for all', () => {
     const ASIDS = 100;
-    const pool = new TlbPool(4096);
-    for (let asid = 0; asid < ASIDS; asid++) insert(pool, 0, 0, asid, 0, 0x5000, mapping(12, asid * 0x1000));
-    insert(pool, 0, 0, 7, 0, 0x6000, mapping(12, 0x9000, true));
+    const pool = poolOf(4096);
+    for (let asid = 0; asid < ASIDS; asid++) pool.insert(0, 0, asid, 0, 0x5000, mapping(12, asid * 0x1000));
+    pool.insert(0, 0, 7, 0, 0x6000, mapping(12, 0x9000, true));
     const pas = Array.from({ length: ASIDS }, (_, asid) => paOf(pool, 0, 0, asid, 0, 0x5000));
     expect(pas).toEqual(Array.from({ length: ASIDS }, (_, asid) => asid * 0x1000));
     expect(paOf(pool, 0, 0, 8, 0, 0x6000)).toBe(0x9000);
@@ -117,9 +112,9 @@ describe('TlbPool', () => {
       ...{ level2: 2, permissions2: 7, attributes2: 0xf, shareability2: 2 },
     });
     const least = Object.assign(new Mapping(), { attributes2: -1, level1: -1, level2: -1 });
-    const pool = new TlbPool(2);
+    const pool = poolOf(2);
     for (const m of [all, least]) {
-      insert(pool, 4, 0xffff, 0xfffe, -1, 0xffff_f000, m);
+      pool.insert(4, 0xffff, 0xfffe, -1, 0xffff_f000, m);
       const tags = { space: 4, vmid: 0xffff, asid: 0xfffe, hi: -1, page: 0xffff_f000 >>> m.shift };
       expect(pool.read(pool.find(4, 0xffff, 0xfffe, -1, 0xffff_f000))).toMatchObject({ ...m, ...tags });
       pool.removeAt(4, 0xffff, ANY_ASID, -1, 0xffff_f000);
@@ -127,9 +122,9 @@ describe('TlbPool', () => {
   });
 
   it('fills free slots of a set first, and replaces those of a full one in turn', () => {
-    const pool = new TlbPool(4);
+    const pool = poolOf(4);
     const pages = (): number[] => pool.entries().map(({ page }) => page);
-    const add = (page: number): void => insert(pool, 0, 0, 0, 0, page * 0x1000, mapping(12, 0, true));
+    const add = (page: number): number => pool.insert(0, 0, 0, 0, page * 0x1000, mapping(12, 0, true));
     for (const page of [1, 2, 3, 4, 5]) add(page);
     expect(pages()).toEqual([5, 2, 3, 4]);
     pool.removeAt(0, 0, 0, 0, 0x4000);

@@ -23,6 +23,7 @@ import {
 } from '../ir/records.ts';
 import { CodePage, PAGE_BYTES, PAGE_SHIFT, pageOf } from './code-page.ts';
 import { JumpCache } from './jump-cache.ts';
+import { PageFilter } from './page-filter.ts';
 
 const CHUNK_BYTES = 1 << 20;
 /** Records and headers kept before all blocks are forgotten. */
@@ -41,6 +42,8 @@ function linkOf({ hi, lo }: OpList, i: number, { vaHi, vaLo }: CodePlace): numbe
 export class CodeCache {
   readonly jumps: JumpCache;
   private readonly pages = new Map<number, CodePage>();
+  /** PAs of `pages`. */
+  private readonly filter = new PageFilter();
   private readonly byId: Block[] = [];
   private chunk = 0;
   private chunkEnd = 0;
@@ -142,6 +145,7 @@ export class CodeCache {
     if (page === undefined) {
       page = new CodePage();
       this.pages.set(number, page);
+      this.filter.add(block.pa | 0);
     }
     if (!page.isWatched) this.onCodePage(block.pa);
     page.add(block);
@@ -149,7 +153,7 @@ export class CodeCache {
 
   /** Whether stores to the page around a PA have to be told. */
   hasCode(pa: number): boolean {
-    return this.pages.get(pageOf(pa))?.isWatched ?? false;
+    return this.filter.has(pa | 0) && (this.pages.get(pageOf(pa))?.isWatched ?? false);
   }
 
   /** Forgets the blocks whose 64-byte lines overlap [pa, pa + bytes). True when there were any. */
@@ -179,6 +183,7 @@ export class CodeCache {
   /** Forgets everything. Only between blocks. */
   flush(): void {
     this.pages.clear();
+    this.filter.clear();
     this.byId.length = 0;
     this.nextChunk = 0;
     this.chunk = this.chunkEnd = 0;

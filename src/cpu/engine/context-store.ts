@@ -1,10 +1,9 @@
 /** The translation contexts of one CPU (law 7): found by key, named for the jump cache, cleared when TLB entries go away. */
 
 import type { HostMemory } from '../../arch/host-memory.ts';
-import { allowsFetch } from '../../mmu/permissions.ts';
 import type { RegimeName } from '../../mmu/regime.ts';
+import type { RemovedEntry } from '../../mmu/removed-entry.ts';
 import { ALL_VMIDS } from '../../mmu/tlb.ts';
-import type { TlbEntry } from '../../mmu/tlb-entry.ts';
 import { ANY_ASID } from '../../mmu/tlb-pool.ts';
 import type { CodeFlags } from '../code-flags.ts';
 import { COMPARATORS } from '../system/debug/debug-pages.ts';
@@ -57,6 +56,12 @@ function areEqual(a: Float64Array, b: Float64Array): boolean {
   for (let i = 0; i < KEY_LENGTH; i++) if (a[i] !== b[i]) return false;
   return true;
 }
+
+/** Whether a context has translations of a regime, a VMID or ALL_VMIDS, and an ASID or ANY_ASID. */
+const isOf = (context: Context, regime: RegimeName, vmid: number, asid: number): boolean =>
+  context.regimeName === regime &&
+  (vmid === ALL_VMIDS || context.vmid === vmid) &&
+  (asid === ANY_ASID || context.key[KEY_ASID] === asid);
 
 export class ContextStore {
   private readonly all: Context[] = [];
@@ -136,21 +141,28 @@ export class ContextStore {
    * Forgets translations that TLB entries no longer back: those of one entry, or all of a regime, VMID and ASID (of an
    * ASID: none that are global).
    */
-  drop(regime: RegimeName, vmid: number, asid: number, entry: TlbEntry | undefined): void {
+  drop(regime: RegimeName, vmid: number, asid: number, entry: RemovedEntry | undefined): void {
+    if (entry?.shift === PAGE_SHIFT) {
+      this.dropPage(regime, vmid, asid, entry);
+      return;
+    }
     const range = entry !== undefined && entry.shift <= MAX_RANGE_SHIFT ? entry : undefined;
-    const isPage = range?.shift === PAGE_SHIFT;
     for (const context of this.all) {
-      if (isPage && !context.used) continue;
-      if (context.regimeName !== regime || (vmid !== ALL_VMIDS && context.vmid !== vmid)) continue;
-      if (asid !== ANY_ASID && context.key[KEY_ASID] !== asid) continue;
+      if (!isOf(context, regime, vmid, asid)) continue;
       if (range !== undefined && context.used) context.softTlb.forget(range.lo, range.shift);
-      if (isPage) continue;
       if (range === undefined) this.clear(context);
       else context.id = this.nextId();
       if (asid === ANY_ASID) this.renameFamily(context, range !== undefined);
     }
-    if (range === undefined || !isPage) this.renamed();
-    else if (allowsFetch(range.permissions1, range.permissions2)) this.jumps.forgetPage(range.hi, range.lo);
+    this.renamed();
+  }
+
+  private dropPage(regime: RegimeName, vmid: number, asid: number, page: RemovedEntry): void {
+    const { hi, lo, mayRun } = page;
+    for (const context of this.all) {
+      if (context.used && isOf(context, regime, vmid, asid)) context.softTlb.forgetPage(lo);
+    }
+    if (mayRun) this.jumps.forgetPage(hi, lo);
   }
 
   /** Forgets where all pages are, whose translations stay. A CPU that has never run has no context. */

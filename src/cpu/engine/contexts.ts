@@ -13,7 +13,7 @@ import {
   SCTLR_M,
   SCTLR_WXN,
 } from '../../mmu/registers.ts';
-import type { TlbEntry } from '../../mmu/tlb-entry.ts';
+import type { RemovedEntry } from '../../mmu/removed-entry.ts';
 import { PRIVILEGED_ACCESS_NEVER, type Translation, UNPRIVILEGED } from '../../mmu/translation.ts';
 import { type CodeFlags, packFlags } from '../code-flags.ts';
 import type { CpuModel } from '../models.ts';
@@ -247,7 +247,7 @@ export class Contexts {
   }
 
   /** Forgets translations that TLB entries no longer back (see `ContextStore.drop`). */
-  drop(regime: RegimeName, vmid: number, asid: number, entry: TlbEntry | undefined): void {
+  drop(regime: RegimeName, vmid: number, asid: number, entry: RemovedEntry | undefined): void {
     this.store.drop(regime, vmid, asid, entry);
   }
 

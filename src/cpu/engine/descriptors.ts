@@ -9,12 +9,13 @@ export class BusDescriptors implements DescriptorMemory {
   lo = 0;
   constructor(private readonly bus: Bus) {}
 
-  read(pa: number): boolean {
-    const frame = this.bus.frame(pa);
+  read(paHi: number, paLo: number): boolean {
+    const frame = this.bus.frameAt(paHi, paLo);
     if (frame === 0) return false;
-    const at = (frame + inFrame(pa)) >>> 2;
-    this.lo = this.bus.memory.u32[at];
-    this.hi = this.bus.memory.u32[at + 1];
+    const at = (frame + inFrame(paLo)) >>> 2;
+    const { i32 } = this.bus.memory;
+    this.lo = i32[at];
+    this.hi = i32[at + 1];
     return true;
   }
 

@@ -22,6 +22,9 @@ export class MemoryAccess {
   private readonly second = new Translation();
   private readonly fault = new Fault();
   private readonly bytes = new Uint8Array(8);
+  /** ACCESS_VA, as int32, which V8 passes on without an allocation. */
+  private vaHi = 0;
+  private vaLo = 0;
 
   /** `written` reports a store to RAM; it says whether code was there. */
   constructor(
@@ -35,9 +38,12 @@ export class MemoryAccess {
     const { bus, state } = cpu;
     const { pa } = this.first;
     const size = access & SIZE_MASK;
-    const inFirst = FRAME_BYTES - inFrame(state.lo(ACCESS_VA));
+    const inFirst = FRAME_BYTES - inFrame(this.vaLo);
     const frame = inFirst < size ? 0 : bus.frame(pa);
-    if (frame !== 0) this.fillSoftTlb(cpu, access, frame, bus.isWritable(pa) && !cpu.code.hasCode(pa));
+    if (frame !== 0) {
+      const storable = this.first.writable && bus.isWritable(pa) && !cpu.code.hasCode(pa);
+      this.fillSoftTlb(cpu, access, frame, storable);
+    }
     if (frame !== 0 && (pa & (size - 1)) === 0) {
       loadAligned(state, access, frame + inFrame(pa));
       return NEXT;
@@ -57,7 +63,7 @@ export class MemoryAccess {
     const { bus, state } = cpu;
     const { pa } = this.first;
     const size = access & SIZE_MASK;
-    const inFirst = FRAME_BYTES - inFrame(state.lo(ACCESS_VA));
+    const inFirst = FRAME_BYTES - inFrame(this.vaLo);
     const frame = inFirst < size ? 0 : bus.frame(pa);
     const isWritable = frame !== 0 && bus.isWritable(pa);
     const hasCode = isWritable && cpu.code.hasCode(pa);
@@ -88,18 +94,19 @@ export class MemoryAccess {
   /** All that may keep the access from happening: faults, then watchpoints. False after an exception was taken. */
   private allowed(cpu: Cpu, access: number, kind: typeof READ | typeof WRITE): boolean {
     if (!this.translate(cpu, access, kind)) return false;
-    const { contexts, state } = cpu;
+    const { contexts } = cpu;
     if (!contexts.debug.anyWatched) return true;
     const unprivileged = (contexts.privilege((access & ACCESS_UNPRIVILEGED) !== 0) & UNPRIVILEGED) !== 0;
     const size = access & SIZE_MASK;
-    return !watchpointTaken(cpu, state.hi(ACCESS_VA), state.lo(ACCESS_VA), size, kind === WRITE, unprivileged);
+    return !watchpointTaken(cpu, this.vaHi >>> 0, this.vaLo >>> 0, size, kind === WRITE, unprivileged);
   }
 
   /** Translates all bytes of the access, both pages before anything is done (law 2). False after a fault was taken. */
   private translate(cpu: Cpu, access: number, kind: number): boolean {
-    // As int32, which V8 passes on without an allocation.
     const vaHi = cpu.state.hi(ACCESS_VA) | 0;
     const vaLo = cpu.state.lo(ACCESS_VA) | 0;
+    this.vaHi = vaHi;
+    this.vaLo = vaLo;
     const size = access & SIZE_MASK;
     const { regime } = cpu.contexts;
     const word = kind | cpu.contexts.privilege((access & ACCESS_UNPRIVILEGED) !== 0);
@@ -138,23 +145,23 @@ export class MemoryAccess {
 
   /** The same for an access that lies in one page. */
   private unanswered(cpu: Cpu, access: number): false {
-    return this.external(cpu, access, cpu.state.hi(ACCESS_VA), cpu.state.lo(ACCESS_VA));
+    return this.external(cpu, access, this.vaHi, this.vaLo);
   }
 
   /** Lets the next access to the page take the fast path, where it can; stores only with `storable`. */
   private fillSoftTlb(cpu: Cpu, access: number, frame: number, storable: boolean): void {
-    const { contexts, state } = cpu;
+    const { contexts } = cpu;
     const context = contexts.forAccess((access & ACCESS_UNPRIVILEGED) !== 0);
-    contexts.enter(context, state.hi(ACCESS_VA) | 0, state.lo(ACCESS_VA) | 0, frame, this.first, storable);
+    contexts.enter(context, this.vaHi, this.vaLo, frame, this.first, storable);
   }
 
   /** Lets the next access to the page find its device without a translation, if there is one. */
   private enterDevice(cpu: Cpu, access: number): void {
-    const { bus, contexts, state } = cpu;
+    const { bus, contexts } = cpu;
     const number = bus.devices.pageOf(this.first.pa);
     if (number === 0) return;
     const context = contexts.forAccess((access & ACCESS_UNPRIVILEGED) !== 0);
-    contexts.enterDevice(context, state.hi(ACCESS_VA) | 0, state.lo(ACCESS_VA) | 0, number, this.first);
+    contexts.enterDevice(context, this.vaHi, this.vaLo, number, this.first);
   }
 
   /** Reads bytes [from, to) of the access, which lie in one page; `part` translates byte `from`. */

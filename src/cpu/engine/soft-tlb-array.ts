@@ -18,6 +18,9 @@ const READ = SOFT_TLB_READ / 4;
 const WRITE = SOFT_TLB_WRITE / 4;
 const ADDEND = SOFT_TLB_ADDEND / 4;
 const EXECUTE = SOFT_TLB_EXECUTE / 4;
+const PAGE_SHIFT = 12;
+/** Bits of the low half of a tag that are those of VA[31:12]. */
+const PAGE_IN_TAG = 0xf_ffff;
 const WORDS = 1 << (SOFT_TLB_ENTRY_SHIFT - 2);
 
 /** Halves of the tag of a VA's page. */
@@ -145,21 +148,25 @@ export class SoftTlbArray {
     return true;
   }
 
-  /** Forgets the 2 ** `shift` bytes, at most 4 GiB, that a VA is the first of, under every tag byte (TBI). */
+  /** Forgets the 4 KiB page of a VA under every tag byte (TBI). */
+  forgetPage(vaLo: number): void {
+    this.forgetInside(this.entryOf(vaLo), vaLo >>> PAGE_SHIFT, 0);
+  }
+
+  /** Forgets the 2 ** `shift` bytes, more than a page and at most 4 GiB, that a VA is the first of, in the same way. */
   forget(vaLo: number, shift: number): void {
+    const number = vaLo >>> shift;
+    for (let at = this.at >>> 2; at < this.end; at += WORDS) this.forgetInside(at, number, shift - PAGE_SHIFT);
+  }
+
+  /** Clears an entry whose page, divided by 2 ** `bits`, is `number`. */
+  private forgetInside(at: number, number: number, bits: number): void {
     const { u32 } = this.memory;
-    if (shift === 12) {
-      this.clearEntry(this.entryOf(vaLo));
-      return;
-    }
-    const page = vaLo >>> shift;
-    for (let at = this.at >>> 2; at < this.end; at += WORDS) {
-      const isInside =
-        (u32[at + READ] << 12) >>> shift === page ||
-        (u32[at + WRITE] << 12) >>> shift === page ||
-        (u32[at + EXECUTE] << 12) >>> shift === page;
-      if (isInside) this.clearEntry(at);
-    }
+    const isInside =
+      (u32[at + READ] & PAGE_IN_TAG) >>> bits === number ||
+      (u32[at + WRITE] & PAGE_IN_TAG) >>> bits === number ||
+      (u32[at + EXECUTE] & PAGE_IN_TAG) >>> bits === number;
+    if (isInside) this.clearEntry(at);
   }
 
   /** Makes stores to a frame take the slow path. */

@@ -86,7 +86,7 @@ describe('a soft TLB', () => {
   it('forgets code', () => {
     const array = make();
     for (const page of [0x1000, 0x2000]) array.enterCode(VA_HI, page, FRAME);
-    array.forget(0x1000, 12);
+    array.forgetPage(0x1000);
     expect([0x1000, 0x2000].map((page) => held(array, page).executable)).toEqual([false, true]);
     array.forget(0, 21);
     expect(held(array, 0x2000).executable).toBe(false);
@@ -96,7 +96,7 @@ describe('a soft TLB', () => {
     const array = make();
     const pages = [0x0020_0000, 0x0020_1000, 0x003f_f000, 0x0040_0000 + 0x2000];
     for (const page of pages) array.enter(VA_HI, page, FRAME, true, true);
-    array.forget(0x0020_1000, 12);
+    array.forgetPage(0x0020_1000);
     expect(pages.map((page) => isHeld(array, page))).toEqual([true, false, true, true]);
     array.forget(0x0020_0000, 21);
     expect(pages.map((page) => isHeld(array, page))).toEqual([false, false, false, true]);

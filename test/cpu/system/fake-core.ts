@@ -1,5 +1,6 @@
 /** A CPU without an engine: real registers, MMU and bus, and records of what system code asked of it. */
 
+import { joined } from '../../../src/arch/addresses.ts';
 import { HostMemory } from '../../../src/arch/host-memory.ts';
 import { Trace, type TraceEvent } from '../../../src/arch/trace.ts';
 import type { Core, Waiting } from '../../../src/cpu/core.ts';
@@ -180,7 +181,8 @@ function descriptors(bus: Bus): DescriptorMemory {
   const words = {
     hi: 0,
     lo: 0,
-    read(pa: number): boolean {
+    read(paHi: number, paLo: number): boolean {
+      const pa = joined(paHi, paLo);
       const lo = bus.read32(pa);
       const hi = bus.read32(pa + 4);
       if (lo === undefined || hi === undefined) return false;
