@@ -1,5 +1,6 @@
 /** A bounded set of TLB entries in typed arrays: sets of a few ways, found by hash, which are replaced in turn. */
 
+import { EntrySizes } from './entry-sizes.ts';
 import type { Mapping } from './mapping.ts';
 import { RemovedEntry } from './removed-entry.ts';
 import { TlbEntry, type TlbSpace } from './tlb-entry.ts';
@@ -18,8 +19,6 @@ import {
 } from './tlb-words.ts';
 import { equalBytes, FREE, hintOf, repeated, UNUSED } from './way-hints.ts';
 
-/** log2 of the largest size that a leaf of any granule maps. */
-const MAX_SHIFT = 30;
 /** log2 of the slots of a set, whose hints are in two words. A pool with fewer entries than a set has uses its first ones. */
 const SET_SHIFT = 3;
 const WAYS = 1 << SET_SHIFT;
@@ -43,22 +42,6 @@ const hashOf = (space: number, vmid: number, hi: number, page: number, shift: nu
   return mixed ^ (mixed >>> 15);
 };
 
-/** Valid entries by log2 of their size, and which of these numbers are not 0, so that a lookup passes over the others. */
-class Sizes {
-  private readonly population = new Int32Array(MAX_SHIFT + 1);
-  /** Bit n: there are entries of 2 ** n bytes. */
-  present = 0;
-
-  add(shift: number): void {
-    this.population[shift]++;
-    this.present |= 1 << shift;
-  }
-
-  remove(shift: number): void {
-    if (--this.population[shift] === 0) this.present &= ~(1 << shift);
-  }
-}
-
 /** Entries in slots. A fill takes a free slot of its set, or else the next in turn. */
 export class TlbPool {
   /** Valid entries. */
@@ -75,8 +58,8 @@ export class TlbPool {
   /** Slots of the valid entries, `size` of them in any order, and where each stands there. */
   private readonly valid: Uint16Array;
   private readonly place: Uint16Array;
-  private readonly globalSizes = new Sizes();
-  private readonly localSizes = new Sizes();
+  private readonly globalSizes = new EntrySizes();
+  private readonly localSizes = new EntrySizes();
   private lastRemovedSlot = 0;
   /** What `read` gives, and `removed`. */
   private readonly entry = new TlbEntry();
