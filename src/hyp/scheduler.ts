@@ -1,6 +1,6 @@
 /** Which vCPU runs on which CPU next: round robin, each vCPU on the CPU that has its registers where that is possible. */
 
-import { SLICE } from '../cpu/engine/system.ts';
+import { SLICE, SLICE_ALONE } from '../cpu/engine/system.ts';
 import type { Pcpu } from './pcpu.ts';
 import type { Vcpu } from './vm.ts';
 
@@ -63,7 +63,7 @@ export class Scheduler {
     for (const pcpu of this.pcpus) {
       const isHome = pcpu.vcpu !== undefined && chosen.includes(pcpu.vcpu);
       const vcpu = isHome ? pcpu.vcpu : homeless.shift();
-      if (vcpu !== undefined) turns.push({ pcpu, vcpu, left: SLICE });
+      if (vcpu !== undefined) turns.push({ pcpu, vcpu, left: this.queue.length === 1 ? SLICE_ALONE : SLICE });
     }
     return turns;
   }

@@ -57,5 +57,5 @@ function startCpu(
   cpu.reset();
   cpu.state.set64(PC, entryHi, entryLo);
   cpu.state.set64(X[0], contextHi, contextLo);
-  cpu.waiting = 'running';
+  cpu.start();
 }

@@ -51,6 +51,8 @@ export interface Runner {
   currentWord(): number;
   /** Leaves once the instruction that called out has committed. */
   leaveAfterInstruction(): void;
+  /** A CPU that waits may run from now on. */
+  joined(): void;
   /** Virtual time at which the running slice ends, in nanoseconds. */
   sliceEnd(): number;
   /** Instructions of the running slice before the running one. */
@@ -118,6 +120,7 @@ export class Cpu implements Core {
   private setLine(bit: number, level: boolean): void {
     const others = this.state.lo(INTERRUPT_LINES) & ~bit;
     this.state.set32(INTERRUPT_LINES, level ? others | bit : others);
+    if (level && this.waiting !== 'running') this.engine.joined();
   }
   get irqLine(): boolean {
     return this.line(LINE_IRQ);
@@ -148,6 +151,12 @@ export class Cpu implements Core {
   get mayBeInterrupted(): boolean {
     const { state } = this;
     return state.lo(INTERRUPT_LINES) !== 0 || (state.lo(R.HCR_EL2) & HCR_PENDING) !== 0;
+  }
+
+  /** Begins to run, after `reset` and at another CPU's request. */
+  start(): void {
+    this.waiting = 'running';
+    this.engine.joined();
   }
 
   /** The state after power-on: registers, an empty TLB, awake unless it is not the boot CPU. Lines belong to devices. */

@@ -45,6 +45,9 @@ export class Engine implements Runner {
   readonly descriptors: BusDescriptors;
   /** Set to leave the run loop after the running instruction. */
   stopRequested = false;
+  /** No other CPU could run when the turn of the running one began; one that waited can by now. */
+  isAlone = false;
+  isJoined = false;
   /** All CPUs that this engine runs; their soft TLBs watch code pages. */
   readonly cpus: Cpu[] = [];
   readonly regions: Regions;
@@ -161,6 +164,14 @@ export class Engine implements Runner {
   /** Word of the instruction that called out. */
   currentWord(): number {
     return this.progress.block.words[this.progress.index] >>> 0;
+  }
+  /** A CPU that waits may run from now on: the slice of one that was alone ends. */
+  joined(): void {
+    if (!this.isAlone || this.isJoined) return;
+    this.isJoined = true;
+    if (!this.isExecuting) return;
+    this.progress.endHere();
+    this.leaveAfterInstruction();
   }
   /** Leaves once the instruction that called out has committed. */
   leaveAfterInstruction(): void {

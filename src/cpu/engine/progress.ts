@@ -76,6 +76,11 @@ export class Progress {
     if (this.known === UNKNOWN) this.locate();
     return this.slice - this.left - this.behind - 1;
   }
+  /** While an op calls out: makes its instruction the last one of the slice. */
+  endHere(): void {
+    this.slice = this.retired + 1;
+    this.state.set32(BUDGET, -this.behind);
+  }
   /** Virtual nanoseconds when the slice will have run, if nothing more is charged. */
   sliceEnd(): number {
     return this.clock + this.slice;

@@ -10,9 +10,12 @@ import type { Timer } from '../system/timers/generic-timers.ts';
 import { Cpu, type Firmware, type TlbKind } from './cpu.ts';
 import { Engine, type EngineMode } from './engine.ts';
 
-/** Instructions that one of several CPUs runs before the next one's turn (law 5), and that a CPU runs at a time alone. */
+/**
+ * Instructions that one of several CPUs runs before the next one's turn (law 5), and that a CPU runs at a time while no
+ * other can: the end of a slice costs, and then serves nobody.
+ */
 export const SLICE = 10_000;
-const SLICE_ALONE = 20 * SLICE;
+export const SLICE_ALONE = 20 * SLICE;
 
 export interface SystemOptions {
   readonly model: CpuModel;
@@ -61,16 +64,13 @@ export class System {
   longestIdleNs = Number.POSITIVE_INFINITY;
   /** The last run ended while no CPU could run. */
   private isAsleep = false;
-  /** Instructions of a slice: its end costs, and serves nobody while there is only one CPU. */
-  private readonly slice: number;
-  /** Index of the CPU whose turn it is, and what is left of its slice. */
+  /** Index of the CPU whose turn it is, what is left of its slice, and whether no other could run when that began. */
   private turn = 0;
-  private sliceLeft: number;
+  private sliceLeft = SLICE;
+  private isAlone = false;
 
   constructor(options: SystemOptions) {
     this.model = options.model;
-    this.slice = options.cpus === 1 ? SLICE_ALONE : SLICE;
-    this.sliceLeft = this.slice;
     this.bus = new Bus(this.memory);
     this.engine = new Engine(this.bus, options.model, this.trace, options.engine);
     const cpus = this.engine.cpus;
@@ -138,6 +138,7 @@ export class System {
   /** Runs the CPUs in turn for at most `budget` instructions in all. A slice that the budget cuts goes on in the next run. */
   run(budget: number): RunEnd {
     this.engine.stopRequested = false;
+    this.engine.isAlone = this.isAlone;
     if (this.isAsleep) {
       const end = this.sleep();
       if (end !== undefined) return end;
@@ -148,7 +149,7 @@ export class System {
       const ran = this.runPart(cpu, Math.min(this.sliceLeft, left));
       left -= ran;
       this.sliceLeft -= ran;
-      if (this.sliceLeft <= 0 || cpu.waiting !== 'running') this.nextTurn(cpu);
+      if (this.sliceLeft <= 0 || cpu.waiting !== 'running' || this.engine.isJoined) this.nextTurn(cpu);
       if (this.engine.stopRequested) return 'stopped';
       const end = this.sleep();
       if (end !== undefined) return end;
@@ -209,7 +210,10 @@ export class System {
   private nextTurn(cpu: Cpu): void {
     endSlice(cpu);
     this.turn = (this.turn + 1) % this.cpus.length;
-    this.sliceLeft = this.slice;
+    this.isAlone = this.cpus.every((other, index) => index === this.turn || cannotRun(other));
+    this.sliceLeft = this.isAlone ? SLICE_ALONE : SLICE;
+    this.engine.isAlone = this.isAlone;
+    this.engine.isJoined = false;
   }
 }
 
@@ -229,6 +233,9 @@ function wake(cpu: Cpu): void {
     cpu.waiting = 'running';
   }
 }
+
+/** A CPU that nothing but an interrupt or another CPU's call of PSCI will make run. */
+const cannotRun = (cpu: Cpu): boolean => cpu.waiting === 'off' || (cpu.waiting === 'wfi' && !interruptPending(cpu));
 
 const canRun = (cpu: Cpu): boolean =>
   (cpu.waiting === 'running' && cpu.history.repeats < REPEATS) ||
