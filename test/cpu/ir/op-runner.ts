@@ -64,7 +64,7 @@ export class OpRunner {
       store_slow: call('store_slow', 0),
       alignment_fault: call('alignment_fault', LEAVE),
       stack_fault: call('stack_fault', LEAVE),
-      callout: call('callout', LEAVE),
+      callout: (where: number) => call('callout', LEAVE)(where),
       slow_float: call('slow_float', 0),
     };
     this.interpret = new WebAssembly.Instance(interpreter, { env: this.env }).exports.run as typeof this.interpret;
