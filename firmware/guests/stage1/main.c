@@ -32,6 +32,13 @@ static void tables_changed(void) {
   isb();
 }
 
+/* WXN may be cached in a TLB (DDI 0487, "SCTLR_EL1"), with entries that were made before it changed. */
+static void forget_translations(void) {
+  SYS_OP("tlbi vmalle1");
+  dsb();
+  isb();
+}
+
 static void check_read_fault(const char *name, u64 address, u32 fsc) {
   probe_run(probe_read, address);
   check_fault(name, READ_FAULT(fsc), address);
@@ -269,8 +276,10 @@ static void test_controls(const struct page_table *low, const struct page_table 
   probe_run(probe_branch, writable);
   check("run a writable page", last_trap.count == 0);
   mmu_on_el1(ttbr0, ttbr1, TCR_39, SCTLR_WXN);
+  forget_translations();
   check_run_fault("WXN", writable, FSC_PERMISSION(3));
   mmu_on_el1(ttbr0, ttbr1, TCR_39, 0);
+  forget_translations();
 }
 
 /* Input sizes that start at level 0 and at level 1; one page past the end faults. */
