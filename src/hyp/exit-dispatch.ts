@@ -10,10 +10,14 @@ import { exitKind } from './exits.ts';
 export const EXIT_NS = 1000;
 
 export class ExitDispatch {
-  /** `handlers`: by ESR_EL2.EC, looked up at each exit. `onUnhandled` gets exits that no handler serves. */
+  /**
+   * `handlers`: by ESR_EL2.EC, looked up at each exit. `onUnhandled` gets exits that no handler serves. The CPU does not
+   * return to the guest while `isJoined`: another vCPU is to have its turn.
+   */
   constructor(
     private readonly handlers: readonly ExitHandler[],
     private readonly onUnhandled: (exit: Exit) => void,
+    private readonly isJoined: () => boolean,
   ) {}
 
   /** Serves the exception that has just written the EL2 registers of the exit's CPU. */
@@ -28,7 +32,7 @@ export class ExitDispatch {
     vm.stats.exits[kind]++;
     vm.stats.exitNanoseconds[kind] += cpu.now() - from;
     if (next === UNHANDLED) this.onUnhandled(exit);
-    if (next === RESUME && vm.end === undefined) {
+    if (next === RESUME && vm.end === undefined && !this.isJoined()) {
       exit.note('entry', () => `to VA ${hex(exit.pc, 16)}`);
       pcpu.resume();
     } else {

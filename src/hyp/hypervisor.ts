@@ -64,7 +64,11 @@ export class Hypervisor {
     this.handlers = exitHandlers(model, this.hypercalls);
     this.frames = new FrameAllocator(bus, ram.base, ram.bytes);
     this.pcpus = system.cpus.map((cpu) => new Pcpu(cpu, gic && physicalGic(gic, cpu.index)));
-    const dispatch = new ExitDispatch(this.handlers, (exit) => this.unhandled.take(exit));
+    const dispatch = new ExitDispatch(
+      this.handlers,
+      (exit) => this.unhandled.take(exit),
+      () => this.loop.scheduler.isJoined,
+    );
     for (const pcpu of this.pcpus) {
       const exit = new Exit(pcpu);
       pcpu.cpu.hypervisor = () => dispatch.dispatch(exit);

@@ -18,6 +18,8 @@ export class Scheduler {
   private cursor = 0;
   /** What is left of the round. */
   private turns: Turn[] = [];
+  /** The vCPU of the round, if no other was runnable when it began. */
+  private lone: Vcpu | undefined;
 
   /** `now`: virtual time in nanoseconds. */
   constructor(
@@ -37,11 +39,15 @@ export class Scheduler {
     }
   }
 
-  /** Virtual time at which the first wait of a VM that has not ended ends, in nanoseconds; Infinity when none will. */
-  nextWakeNs(): number {
+  /**
+   * Virtual time at which the first wait ends, in nanoseconds, of the vCPUs but one, of VMs that have not ended; Infinity
+   * when none will.
+   */
+  nextWakeNs(but?: Vcpu): number {
     let next = Number.POSITIVE_INFINITY;
-    for (const { vm, status, wakeNs } of this.queue) {
-      if (vm.end === undefined && status === 'wfi') next = Math.min(next, wakeNs);
+    for (const vcpu of this.queue) {
+      const { vm, status, wakeNs } = vcpu;
+      if (vcpu !== but && vm.end === undefined && status === 'wfi') next = Math.min(next, wakeNs);
     }
     return next;
   }
@@ -55,15 +61,30 @@ export class Scheduler {
     return this.turns[0];
   }
 
+  /** Whether the running slice has to end: it began while no other vCPU was runnable, and one is by now. */
+  get isJoined(): boolean {
+    const { lone } = this;
+    return lone !== undefined && this.queue.length > 1 && this.isAnyRunnableBut(lone);
+  }
+
+  private isAnyRunnableBut(vcpu: Vcpu): boolean {
+    const now = this.now();
+    for (const other of this.queue) if (other !== vcpu && other.isRunnable(now)) return true;
+    return false;
+  }
+
   /** One slice for each CPU that has something to run, in the order of the CPUs. */
   private round(): Turn[] {
     const chosen = this.choose();
+    this.lone = chosen.length === 1 && !this.isAnyRunnableBut(chosen[0]) ? chosen[0] : undefined;
+    const { lone } = this;
+    const slice = lone === undefined ? SLICE : Math.min(SLICE_ALONE, this.nextWakeNs(lone) - this.now());
     const homeless = chosen.filter((vcpu) => !this.pcpus.some((pcpu) => pcpu.vcpu === vcpu));
     const turns: Turn[] = [];
     for (const pcpu of this.pcpus) {
       const isHome = pcpu.vcpu !== undefined && chosen.includes(pcpu.vcpu);
       const vcpu = isHome ? pcpu.vcpu : homeless.shift();
-      if (vcpu !== undefined) turns.push({ pcpu, vcpu, left: this.queue.length === 1 ? SLICE_ALONE : SLICE });
+      if (vcpu !== undefined) turns.push({ pcpu, vcpu, left: slice });
     }
     return turns;
   }

@@ -2,9 +2,10 @@
 
 import { describe, expect, it } from 'vitest';
 import { add, b, bne, code, hvc, ldr, mov, OFF, str, subs } from './a64.ts';
-import { Host, type TestVm } from './harness.ts';
+import { ENTRY, Host, type TestVm } from './harness.ts';
 
 const SECRET = 0x4200_0000;
+const PSCI_CPU_ON = 0xc400_0003;
 /** Stores X20 at SECRET, yields, and adds what it reads back to X21; `rounds` times. */
 const keeper = (id: number, rounds: number): Uint8Array =>
   code(
@@ -94,6 +95,19 @@ describe('a run', () => {
     host.hyp.run({ maxInstructions: 300_000 });
     const turns = spinners.map((guest) => Number(guest.x(1)));
     expect(Math.max(...turns) - Math.min(...turns)).toBeLessThan(10);
+  });
+
+  it('gives a vCPU long turns while no other can run, and another its turn as soon as it can', () => {
+    const host = new Host();
+    const rounds = 20_000;
+    const second = code(mov(22, SECRET), ldr(24, 22), OFF);
+    const turnOn = [...mov(0, PSCI_CPU_ON), ...mov(1, 1), ...mov(2, ENTRY + 4), hvc()];
+    const count = [add(20, 20, 1), str(20, 22)];
+    const first = code(mov(22, SECRET), mov(23, rounds), count, subs(23, 23, 1), bne(-3), turnOn, count, b(-2));
+    const guest = host.program(new Uint8Array([...code(b(1 + second.length / 4)), ...second, ...first]), { vcpus: 2 });
+    expect(host.hyp.run({ maxInstructions: 4 * rounds + 100_000 })).toBe('ended');
+    expect(guest.vm.vcpus[1].registers.x(24)).toBe(BigInt(rounds));
+    expect(guest.vm.stats.worldSwitches).toBe(2);
   });
 
   it('ends when asked, by `until` or from a callback', () => {
