@@ -21,8 +21,8 @@ const WIDE = 8;
 const MAX_REGIONS = 4096;
 
 /** Hot blocks that wait for each other, and nodes of a module that are enough: a module has a fixed cost, a long one pauses. */
-const BATCH = 16;
-const BATCH_NODES = 256;
+const BATCH = 8;
+const BATCH_NODES = 24;
 
 /** V8 keeps the machine code of a module as long as any function of it is in use. */
 interface CodeModule {
