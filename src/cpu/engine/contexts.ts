@@ -2,20 +2,9 @@
 
 import type { HostMemory } from '../../arch/host-memory.ts';
 import type { Regime, RegimeName } from '../../mmu/regime.ts';
-import {
-  HCR_DC,
-  HCR_HI_CD,
-  HCR_HI_ID,
-  HCR_PTW,
-  HCR_TGE,
-  HCR_VM,
-  SCTLR_EE,
-  SCTLR_M,
-  SCTLR_WXN,
-} from '../../mmu/registers.ts';
 import type { RemovedEntry } from '../../mmu/removed-entry.ts';
 import { PRIVILEGED_ACCESS_NEVER, type Translation, UNPRIVILEGED } from '../../mmu/translation.ts';
-import { type CodeFlags, packFlags } from '../code-flags.ts';
+import { packFlags } from '../code-flags.ts';
 import type { CpuModel } from '../models.ts';
 import {
   CODE_FLAGS,
@@ -23,7 +12,6 @@ import {
   CONTEXT_UPPER,
   LOWER_CONTEXTS_STALE,
   PAN,
-  R,
   SOFT_TLB,
   SOFT_TLB_MASK,
   SOFT_TLB_UNPRIV,
@@ -34,23 +22,15 @@ import {
 import type { CpuState } from '../state.ts';
 import { DebugPages } from '../system/debug/debug-pages.ts';
 import { stepActive } from '../system/debug/software-step.ts';
-import { floatingPointControls, floatingPointTrap } from '../system/floating-point-access.ts';
+import { floatingPointControls } from '../system/floating-point-access.ts';
 import { type Regimes, regimeNameAt } from '../system/regimes.ts';
-import { hostHasEl0, isInHost } from '../system/routing.ts';
-import { checksSystem } from '../system/system-checks.ts';
-import { type Context, ContextStore, KEY_ASID, KEY_DEBUG, KEY_LENGTH, upperId } from './context-store.ts';
+import { hostHasEl0 } from '../system/routing.ts';
+import { codeFlagsOf, fillKey, levelNumber } from './context-key.ts';
+import { type Context, ContextStore, KEY_DEBUG, KEY_LENGTH, upperId } from './context-store.ts';
 import type { JumpCache } from './jump-cache.ts';
 import { LevelSets, type Levels } from './level-sets.ts';
 import { SoftTlbArray } from './soft-tlb-array.ts';
 
-const SCTLR_A = 1 << 1;
-const SCTLR_SA = 1 << 3;
-const SCTLR_SA0 = 1 << 4;
-const SCTLR_E0E = 1 << 24;
-/** Bits of SCTLR_ELx and HCR_EL2 that translation and decode depend on. */
-const SCTLR_KEY = SCTLR_M | SCTLR_A | SCTLR_WXN | SCTLR_EE;
-const HCR_KEY = HCR_VM | HCR_PTW | HCR_DC | HCR_TGE;
-const HCR_KEY_HI = HCR_HI_CD | HCR_HI_ID;
 /** Index in EL0's levels of what LDTR and STTR use: neither PAN nor software step. */
 const PLAIN = 0;
 
@@ -142,7 +122,7 @@ export class Contexts {
 
   private level(el: 0 | 1 | 2, spsel: 0 | 1, pan: 0 | 1, step: 0 | 1): Context {
     const levels = this.levels[el];
-    const at = spsel * 4 + pan * 2 + step;
+    const at = levelNumber(spsel, pan, step);
     let context = levels[at];
     if (context === undefined) {
       context = this.find(el, spsel, pan, step);
@@ -174,50 +154,11 @@ export class Contexts {
     return this.regimeOf[this.state.el];
   }
 
-  private flagsFor(el: 0 | 1 | 2, spsel: 0 | 1, step: 0 | 1): CodeFlags {
-    const { state } = this;
-    const regime = this.regimeOf[el];
-    const sctlr = state.lo(regime.name === 'EL1&0' ? R.SCTLR_EL1 : R.SCTLR_EL2);
-    const device = !regime.stage1On && !regime.defaultCacheable;
-    return {
-      el,
-      spsel,
-      checkAlignment: (sctlr & SCTLR_A) !== 0 || device,
-      device,
-      checkSp: (sctlr & (el === 0 ? SCTLR_SA0 : SCTLR_SA)) !== 0,
-      tbi0: regime.lower.tbi,
-      tbi1: regime.upper?.tbi ?? false,
-      twoRanges: regime.upper !== undefined,
-      bigEndian: (sctlr & (el === 0 ? SCTLR_E0E : SCTLR_EE)) !== 0,
-      fpEnabled: floatingPointTrap(state, el) === undefined,
-      checkSystem: checksSystem(state, el),
-      debug: step === 1,
-    };
-  }
-
-  /** TTBR bases are not part of a context: translations of an old base stay until a TLBI, as on silicon. */
-  private fillKey(el: 0 | 1 | 2, spsel: 0 | 1, pan: 0 | 1, step: 0 | 1): void {
+  private find(el: 0 | 1 | 2, spsel: 0 | 1, pan: 0 | 1, step: 0 | 1): Context {
     const { key, state } = this;
     const regime = this.regimeOf[el];
-    const isGuest = regime.name === 'EL1&0';
-    const sctlr = state.lo(isGuest ? R.SCTLR_EL1 : R.SCTLR_EL2);
-    const fpBit = floatingPointTrap(state, el) === undefined ? 32 : 0;
-    const checkBit = checksSystem(state, el) ? 64 : 0;
-    const hostBit = isInHost(state, el) ? 128 : 0;
-    key[0] = el | (spsel << 2) | (pan << 3) | (step << 4) | fpBit | checkBit | hostBit;
-    key[1] = sctlr & (SCTLR_KEY | (el === 0 ? SCTLR_SA0 | SCTLR_E0E : SCTLR_SA));
-    key[2] = state.lo(isGuest ? R.TCR_EL1 : R.TCR_EL2);
-    key[3] = state.hi(isGuest ? R.TCR_EL1 : R.TCR_EL2);
-    key[KEY_ASID] = regime.asid;
-    key[5] = regime.vmid;
-    key[6] = isGuest ? state.lo(R.HCR_EL2) & HCR_KEY : 0;
-    key[7] = isGuest ? state.hi(R.HCR_EL2) & HCR_KEY_HI : 0;
-    const pages = this.debug.keys;
-    for (let i = 0; i < pages.length; i++) key[KEY_DEBUG + i] = pages[i];
-  }
-
-  private find(el: 0 | 1 | 2, spsel: 0 | 1, pan: 0 | 1, step: 0 | 1): Context {
-    this.fillKey(el, spsel, pan, step);
+    fillKey(key, state, regime, el, levelNumber(spsel, pan, step));
+    key.set(this.debug.keys, KEY_DEBUG);
     let found = this.store.find(this.key);
     if (found === undefined) {
       if (this.store.isFull) this.sets.clear();
@@ -226,10 +167,10 @@ export class Contexts {
         const level = levels.indexOf(found);
         if (level >= 0) levels[level] = undefined;
       }
-      found.flags = this.flagsFor(el, spsel, step);
+      found.flags = codeFlagsOf(state, regime, el, spsel, step);
       found.packed = packFlags(found.flags);
-      found.regimeName = this.regimeOf[el].name;
-      found.vmid = this.regimeOf[el].vmid;
+      found.regimeName = regime.name;
+      found.vmid = regime.vmid;
     }
     return found;
   }
