@@ -8,20 +8,18 @@ import {
   JUMP_CACHE_START,
   jumpCacheIndex,
 } from '../ir/records.ts';
+import { PAGE_SHIFT } from './code-page.ts';
+import { PageFilter } from './page-filter.ts';
 
-const PAGE_SHIFT = 12;
 /** Words of an entry, and of the entries that the instructions of one page may be in: they lie together. */
 const WORDS = 1 << (JUMP_CACHE_ENTRY_SHIFT - 2);
 const PAGE_ENTRIES = 1 << (PAGE_SHIFT - 2);
 
-/** Key of a 4 KiB page of VA, which few others share: an int32, since V8 keeps greater numbers in objects. */
-const pageKey = (vaHi: number, vaLo: number): number => Math.imul(vaHi, 0x9e37_79b1) ^ (vaLo >>> PAGE_SHIFT);
-
 export class JumpCache {
   /** Offset in linear memory, in bytes. */
   readonly at: number;
-  /** Keys of the 4 KiB pages of VA that there may be blocks of; a block that was forgotten may yet be found again. */
-  private readonly pages = new Set<number>();
+  /** VAs that there may be blocks of; a block that was forgotten may yet be found again. */
+  private readonly filter = new PageFilter();
 
   constructor(private readonly memory: HostMemory) {
     this.at = memory.alloc(JUMP_CACHE_ENTRIES << JUMP_CACHE_ENTRY_SHIFT, 64);
@@ -31,7 +29,7 @@ export class JumpCache {
   remember({ vaHi, vaLo, start }: { vaHi: number; vaLo: number; start: number }, context: number): void {
     const { u32 } = this.memory;
     const at = (this.at >>> 2) + jumpCacheIndex(vaLo) * WORDS;
-    if (this.startAt(vaHi, vaLo) === 0) this.pages.add(pageKey(vaHi, vaLo));
+    this.filter.add(vaLo);
     u32[at] = vaLo;
     u32[at + 1] = vaHi;
     u32[at + JUMP_CACHE_CONTEXT / 4] = context;
@@ -47,7 +45,7 @@ export class JumpCache {
 
   /** Forgets, in all contexts, that the blocks of the 4 KiB page of a VA are there (see `jumpCacheShares`). */
   forgetPage(vaHi: number, vaLo: number): void {
-    if (!this.pages.has(pageKey(vaHi, vaLo))) return;
+    if (!this.filter.has(vaLo)) return;
     const { u32 } = this.memory;
     const pageLo = vaLo >>> PAGE_SHIFT;
     const first = jumpCacheIndex(vaLo) & ~(PAGE_ENTRIES - 1);
@@ -59,7 +57,7 @@ export class JumpCache {
 
   /** Forgets everything. */
   clear(): void {
-    this.pages.clear();
+    this.filter.clear();
     this.memory.u8.fill(0, this.at, this.at + (JUMP_CACHE_ENTRIES << JUMP_CACHE_ENTRY_SHIFT));
   }
 }

@@ -1,6 +1,6 @@
 /** Which 4 KiB pages something may be in, in a form that is asked at no cost: a bit for each value of address bits [31:12]. */
 
-const PAGE_SHIFT = 12;
+import { PAGE_SHIFT } from './code-page.ts';
 
 /** A set of pages that answers true for others too, which have the same low half of the address. */
 export class PageFilter {

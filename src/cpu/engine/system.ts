@@ -64,10 +64,9 @@ export class System {
   longestIdleNs = Number.POSITIVE_INFINITY;
   /** The last run ended while no CPU could run. */
   private isAsleep = false;
-  /** Index of the CPU whose turn it is, what is left of its slice, and whether no other could run when that began. */
+  /** Index of the CPU whose turn it is, and what is left of its slice. */
   private turn = 0;
   private sliceLeft = SLICE;
-  private isAlone = false;
 
   constructor(options: SystemOptions) {
     this.model = options.model;
@@ -138,13 +137,14 @@ export class System {
   /** Runs the CPUs in turn for at most `budget` instructions in all. A slice that the budget cuts goes on in the next run. */
   run(budget: number): RunEnd {
     this.engine.stopRequested = false;
-    this.engine.isAlone = this.isAlone;
     if (this.isAsleep) {
       const end = this.sleep();
       if (end !== undefined) return end;
     }
     let left = budget;
     while (left > 0) {
+      // Time or the host may have woken a CPU since the turn began.
+      if (this.engine.isJoined) this.beginTurn();
       const cpu = this.cpus[this.turn];
       const ran = this.runPart(cpu, Math.min(this.sliceLeft, left));
       left -= ran;
@@ -210,10 +210,14 @@ export class System {
   private nextTurn(cpu: Cpu): void {
     endSlice(cpu);
     this.turn = (this.turn + 1) % this.cpus.length;
-    this.isAlone = this.cpus.every((other, index) => index === this.turn || cannotRun(other));
-    this.sliceLeft = this.isAlone ? SLICE_ALONE : SLICE;
-    this.engine.isAlone = this.isAlone;
-    this.engine.isJoined = false;
+    this.beginTurn();
+  }
+
+  private beginTurn(): void {
+    const { engine } = this;
+    engine.isAlone = this.cpus.every((other, index) => index === this.turn || cannotRun(other));
+    engine.isJoined = false;
+    this.sliceLeft = engine.isAlone ? SLICE_ALONE : SLICE;
   }
 }
 
